@@ -1,0 +1,18 @@
+namespace Segue.Core.Model;
+
+/// <summary>One line of the event history: a decision or a fact, with the sentence a person reads.</summary>
+public sealed record ClusterEvent
+{
+    public required DateTimeOffset At { get; init; }
+
+    /// <summary>A stable PascalCase name, listed in docs/operations.md, e.g. <c>CoordinatorLost</c>.</summary>
+    public required string Kind { get; init; }
+
+    public required string Cluster { get; init; }
+
+    public string? Coordinator { get; init; }
+
+    public long? Epoch { get; init; }
+
+    public required string Sentence { get; init; }
+}

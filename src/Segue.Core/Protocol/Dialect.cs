@@ -1,0 +1,49 @@
+using Segue.Core.Model;
+
+namespace Segue.Core.Protocol;
+
+/// <summary>What differs between Presto and Trino on the wire (protocol.md §1.5).</summary>
+public sealed record Dialect
+{
+    public static readonly Dialect Presto = new()
+    {
+        Engine = EngineKind.Presto,
+        Name = "Presto",
+        HeaderPrefix = "X-Presto-",
+        ServiceType = "presto",
+        CoordinatorServiceType = "presto-coordinator",
+    };
+
+    public static readonly Dialect Trino = new()
+    {
+        Engine = EngineKind.Trino,
+        Name = "Trino",
+        HeaderPrefix = "X-Trino-",
+        ServiceType = "trino",
+        CoordinatorServiceType = "trino-coordinator",
+    };
+
+    public required EngineKind Engine { get; init; }
+
+    /// <summary>The product's name as a person reads it.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The start of every protocol header.</summary>
+    public required string HeaderPrefix { get; init; }
+
+    /// <summary>The discovery service type that every node announces.</summary>
+    public required string ServiceType { get; init; }
+
+    /// <summary>The discovery service type that coordinators announce.</summary>
+    public required string CoordinatorServiceType { get; init; }
+
+    public static Dialect Of(EngineKind engine) => engine switch
+    {
+        EngineKind.Presto => Presto,
+        EngineKind.Trino => Trino,
+        _ => throw new ArgumentOutOfRangeException(nameof(engine), engine, "no such engine"),
+    };
+
+    /// <summary>The full name of a protocol header, e.g. <c>Header("User")</c> is <c>X-Trino-User</c>.</summary>
+    public string Header(string name) => HeaderPrefix + name;
+}
