@@ -1,0 +1,21 @@
+using Segue.Core.Routing;
+
+namespace Segue.Server.Gateway;
+
+/// <summary>One run of a query on one coordinator.</summary>
+internal sealed class Attempt
+{
+    public required AttemptPlace Place { get; init; }
+
+    /// <summary>The coordinator's own id of this run.</summary>
+    public required string QueryId { get; init; }
+
+    /// <summary>Path and query of the next page on the coordinator; null after its last page.</summary>
+    public string? NextPath { get; set; }
+
+    /// <summary>Set before the first poll is handed to the HTTP client, which repeats GETs by itself (R3.9).</summary>
+    public bool FirstPollMayHaveBeenSent { get; set; }
+
+    /// <summary>Set when its coordinator said that it is starting or shutting down: never a result (R6.4).</summary>
+    public bool Refused { get; set; }
+}

@@ -1,0 +1,94 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.Logging;
+using Segue.Core.Configuration;
+using Segue.Core.Model;
+using Segue.Core.Protocol;
+using Segue.Core.Routing;
+using Segue.Server.ControlLoop;
+using Segue.Server.Telemetry;
+using Segue.Server.Upstream;
+
+namespace Segue.Server.Gateway;
+
+/// <summary>What every statement request shares.</summary>
+internal sealed class GatewayServices
+{
+    /// <summary>The engines' own long poll (protocol.md §1.1); clients wait this long for a page that says only QUEUED.</summary>
+    public static readonly TimeSpan LongPoll = TimeSpan.FromSeconds(1);
+
+    private readonly string _suffix = QueryIdMint.Suffix(RandomNumberGenerator.GetBytes(5));
+    private int _minted;
+
+    public required ICluster Cluster { get; init; }
+
+    public required Func<string, CoordinatorClient?> Coordinator { get; init; }
+
+    public required TokenSeal Seal { get; init; }
+
+    public required UpstreamCall Calls { get; init; }
+
+    public required HandleBook Book { get; init; }
+
+    public required ReleaseGate Release { get; init; }
+
+    public required LimitsConfig Limits { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required SegueMetrics Metrics { get; init; }
+
+    public required ILogger Log { get; init; }
+
+    /// <summary>This process, new at each start (R3.2).</summary>
+    public required string Owner { get; init; }
+
+    public ClusterConfig Config => Cluster.Config;
+
+    public Dialect Dialect => Dialect.Of(Config.Engine);
+
+    public Instant Now => new(Time.GetElapsedTime(0, Time.GetTimestamp()));
+
+    /// <summary>An id in the engine's format for a statement that no coordinator has seen yet (R3.7).</summary>
+    public string MintId() => QueryIdMint.Mint(Time.GetUtcNow(), Interlocked.Increment(ref _minted) % 100_000, _suffix);
+
+    /// <summary>The address of a handle's next page, at the client's own name for Segue (R3.8).</summary>
+    public string NextUri(in ClientOrigin origin, QueryHandle handle, long sequence, string? upstreamPath)
+    {
+        var token = new QueryToken
+        {
+            Handle = handle.Id,
+            Owner = Owner,
+            Coordinator = handle.Attempt?.Place.Coordinator ?? "",
+            Incarnation = handle.Attempt?.Place.Incarnation?.Value,
+            Attempt = handle.AttemptsUsed,
+            UpstreamPath = upstreamPath ?? "",
+            Sequence = sequence,
+            Rows = handle.RowsDelivered,
+            ColumnsHash = handle.ColumnsShown,
+            Flags = (handle.MayHaveEffects ? QueryTokenFlags.MayHaveEffects : 0)
+                | (handle.Attempt is { FirstPollMayHaveBeenSent: true } ? QueryTokenFlags.FirstPollSent : 0),
+        };
+        Span<byte> nonce = stackalloc byte[TokenSeal.NonceBytes];
+        RandomNumberGenerator.Fill(nonce);
+        var executing = upstreamPath?.Contains("/executing", StringComparison.Ordinal) ?? false;
+        return origin.Base + StatementPath.Build(executing, handle.Id, Seal.Seal(token, nonce), sequence);
+    }
+
+    /// <summary>Waits for another state of the cluster, or until <paramref name="until"/>.</summary>
+    public async Task WaitForChangeAsync(RoutingSnapshot seen, Instant until, CancellationToken cancellation)
+    {
+        var left = until - Now;
+        if (left <= TimeSpan.Zero)
+            return;
+        using var timer = new CancellationTokenSource(left, Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellation);
+        try
+        {
+            await Cluster.ChangedFromAsync(seen, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // the time is up: the caller looks again
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace Segue.Server.Gateway;
+
+/// <summary>Which headers pass between client and coordinator: all but these, byte for byte.</summary>
+internal static class HeaderRules
+{
+    private static readonly HashSet<string> HopByHop = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Connection", "Keep-Alive", "Proxy-Connection", "Transfer-Encoding", "TE", "Trailer", "Upgrade", "Expect", "HTTP2-Settings",
+    };
+
+    /// <summary>Headers that Segue removes from clients' requests: forged origins (R10.3) and internal identities (R10.2).</summary>
+    private static bool IsRemovedFromRequests(string name) =>
+        name.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
+        || name.Equals("Forwarded", StringComparison.OrdinalIgnoreCase)
+        || name.EndsWith("-Internal-Bearer", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The client's headers as they go to a coordinator.</summary>
+    public static List<KeyValuePair<string, StringValues>> Capture(IHeaderDictionary headers)
+    {
+        var captured = new List<KeyValuePair<string, StringValues>>(headers.Count);
+        var connection = headers.Connection.ToString();
+        foreach (var header in headers)
+        {
+            if (HopByHop.Contains(header.Key) || IsRemovedFromRequests(header.Key) || header.Key.StartsWith(':'))
+                continue;
+            if (header.Key.Equals("Content-Length", StringComparison.OrdinalIgnoreCase) || IsNamedBy(connection, header.Key))
+                continue;
+            captured.Add(header);
+        }
+        return captured;
+    }
+
+    public static void Apply(IEnumerable<KeyValuePair<string, StringValues>> headers, HttpRequestMessage request)
+    {
+        foreach (var (name, values) in headers)
+        {
+            if (!request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values))
+                request.Content?.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)values);
+        }
+    }
+
+    /// <summary>The coordinator's headers as they go to the client.</summary>
+    public static void CopyResponse(HttpResponseMessage response, HttpResponse to, bool withLength)
+    {
+        Copy(response.Headers.NonValidated, to, withLength);
+        Copy(response.Content.Headers.NonValidated, to, withLength);
+    }
+
+    private static void Copy(HttpHeadersNonValidated headers, HttpResponse to, bool withLength)
+    {
+        foreach (var (name, values) in headers)
+        {
+            if (HopByHop.Contains(name) || (!withLength && name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)))
+                continue;
+            to.Headers.Append(name, new StringValues([.. values]));
+        }
+    }
+
+    private static bool IsNamedBy(string connection, string name) =>
+        connection.Length > 0
+        && connection.Split(',').Any(token => token.AsSpan().Trim().Equals(name, StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,60 @@
+using System.IO.Compression;
+using Microsoft.AspNetCore.Http;
+
+namespace Segue.Server.Gateway;
+
+/// <summary>The body of a page: compressed by Segue for clients that ask, because the coordinator is the scarce machine (design: life of a page).</summary>
+internal sealed class ResponseBody : IAsyncDisposable
+{
+    private readonly GZipStream? _gzip;
+    private readonly Stream _stream;
+
+    private ResponseBody(HttpContext context, bool compress)
+    {
+        if (compress)
+        {
+            context.Response.Headers.ContentEncoding = "gzip";
+            context.Response.Headers.Append("Vary", "Accept-Encoding");
+            _gzip = new GZipStream(context.Response.Body, CompressionLevel.Fastest, leaveOpen: true);
+        }
+        _stream = _gzip ?? context.Response.Body;
+    }
+
+    /// <summary>Bytes before compression.</summary>
+    public long Written { get; private set; }
+
+    /// <summary>Begins the body; the headers must be in place, but for the encoding.</summary>
+    /// <param name="expected">The body's length where it is known: small bodies are not worth compressing.</param>
+    public static ResponseBody Begin(HttpContext context, int? expected)
+    {
+        var compress = expected is not < 1024 && Accepts(context.Request.Headers.AcceptEncoding.ToString());
+        if (!compress)
+            context.Response.ContentLength = expected;
+        return new ResponseBody(context, compress);
+    }
+
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
+    {
+        if (bytes.IsEmpty)
+            return;
+        await _stream.WriteAsync(bytes, cancellation);
+        Written += bytes.Length;
+    }
+
+    /// <summary>What was written so far reaches the client now.</summary>
+    public Task FlushAsync(CancellationToken cancellation) => _stream.FlushAsync(cancellation);
+
+    public ValueTask DisposeAsync() => _gzip?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private static bool Accepts(string acceptEncoding)
+    {
+        foreach (var part in acceptEncoding.Split(',', StringSplitOptions.TrimEntries))
+        {
+            if (part.Equals("gzip", StringComparison.OrdinalIgnoreCase))
+                return true;
+            if (part.StartsWith("gzip;", StringComparison.OrdinalIgnoreCase))
+                return !part.EndsWith("q=0", StringComparison.Ordinal) && !part.EndsWith("q=0.0", StringComparison.Ordinal);
+        }
+        return false;
+    }
+}
