@@ -1,0 +1,87 @@
+using System.Buffers;
+using System.Text.Json;
+using Segue.Core.Model;
+
+namespace Segue.Core.Protocol;
+
+/// <summary>The pages that Segue makes itself; their shape is the one that every known client accepts (R4.6). Never a null in them.</summary>
+public static class SeguePages
+{
+    private static readonly JsonWriterOptions Options = new() { Encoder = JsonText.Encoder, SkipValidation = true };
+
+    private static ReadOnlySpan<byte> PrestoResultColumn =>
+        """[{"name":"result","type":"boolean","typeSignature":{"rawType":"boolean","arguments":[]}}]"""u8;
+
+    /// <summary>A held statement: ask again at <paramref name="nextUri"/>.</summary>
+    /// <param name="held">Since the client's POST.</param>
+    public static void Queued(string id, string infoUri, string nextUri, TimeSpan held, IBufferWriter<byte> output)
+    {
+        using var writer = Begin(id, infoUri, output);
+        writer.WriteString("nextUri"u8, nextUri);
+        End(writer, PageStats.Queued, held, held);
+    }
+
+    /// <summary>The one clear error (I7). Never the answer to a POST: some clients miss an error there.</summary>
+    public static void Failed(string id, string infoUri, PageError error, TimeSpan elapsed, IBufferWriter<byte> output)
+    {
+        using var writer = Begin(id, infoUri, output);
+        writer.WriteStartObject("error"u8);
+        writer.WriteString("message"u8, error.Message);
+        writer.WriteNumber("errorCode"u8, error.Code);
+        writer.WriteString("errorName"u8, error.Name);
+        writer.WriteString("errorType"u8, error.Type);
+        writer.WriteStartObject("failureInfo"u8);
+        writer.WriteString("type"u8, error.Name);
+        writer.WriteString("message"u8, error.Message);
+        WriteEmptyArray(writer, "suppressed"u8);
+        WriteEmptyArray(writer, "stack"u8);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
+        End(writer, PageStats.Failed, elapsed, TimeSpan.Zero);
+    }
+
+    /// <summary>
+    /// The last page of a statement without output, as the engine makes it: JDBC drivers fail a statement without columns, so Presto makes up
+    /// a column <c>result</c> with the row <c>true</c>, and Trino gives an empty list of columns.
+    /// </summary>
+    /// <param name="updateType">E.g. <c>ROLLBACK</c>.</param>
+    public static void Finished(
+        Dialect dialect, string id, string infoUri, string updateType, TimeSpan elapsed, IBufferWriter<byte> output)
+    {
+        using var writer = Begin(id, infoUri, output);
+        if (dialect.Engine == EngineKind.Presto)
+        {
+            writer.WritePropertyName("columns"u8);
+            writer.WriteRawValue(PrestoResultColumn, skipInputValidation: true);
+            writer.WritePropertyName("data"u8);
+            writer.WriteRawValue("[[true]]"u8, skipInputValidation: true);
+        }
+        else
+            WriteEmptyArray(writer, "columns"u8);
+        writer.WriteString("updateType"u8, updateType);
+        End(writer, PageStats.Finished, elapsed, TimeSpan.Zero);
+    }
+
+    private static Utf8JsonWriter Begin(string id, string infoUri, IBufferWriter<byte> output)
+    {
+        var writer = new Utf8JsonWriter(output, Options);
+        writer.WriteStartObject();
+        writer.WriteString("id"u8, id);
+        writer.WriteString("infoUri"u8, infoUri);
+        return writer;
+    }
+
+    private static void End(Utf8JsonWriter writer, string state, TimeSpan elapsed, TimeSpan queued)
+    {
+        writer.WritePropertyName("stats"u8);
+        PageStats.Write(writer, state, elapsed, queued);
+        WriteEmptyArray(writer, "warnings"u8);
+        writer.WriteEndObject();
+    }
+
+    private static void WriteEmptyArray(Utf8JsonWriter writer, ReadOnlySpan<byte> name)
+    {
+        writer.WriteStartArray(name);
+        writer.WriteEndArray();
+    }
+}

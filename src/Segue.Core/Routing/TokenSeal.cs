@@ -1,0 +1,118 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Segue.Core.Routing;
+
+/// <summary>Why a token was not opened.</summary>
+public enum TokenVerdict
+{
+    Opened,
+
+    /// <summary>Not the text of a token at all.</summary>
+    Garbage,
+
+    /// <summary>Sealed by a key that is no longer, or not yet, in the ring.</summary>
+    UnknownKey,
+
+    /// <summary>Changed on its way, or made for another deployment or cluster.</summary>
+    Forged,
+
+    /// <summary>Sealed by a version of Segue whose tokens this one does not read.</summary>
+    UnknownVersion,
+}
+
+/// <param name="Id">Names the key in a token; unique within a ring.</param>
+/// <param name="Key">16, 24 or 32 bytes.</param>
+public sealed record TokenKey(byte Id, ReadOnlyMemory<byte> Key);
+
+/// <summary>
+/// Seals tokens with AES-GCM, bound to one deployment and cluster (R3.6): key id, nonce, ciphertext and tag as base64url. Safe for concurrent use.
+/// </summary>
+public sealed class TokenSeal
+{
+    public const int NonceSize = 12;
+
+    private const int TagSize = 16;
+    private const int Overhead = 1 + NonceSize + TagSize;
+    private const int OnStack = 1024;
+
+    private readonly TokenKey _current;
+    private readonly TokenKey? _previous;
+    private readonly byte[] _scope;
+
+    /// <param name="current">Seals and opens.</param>
+    /// <param name="previous">Opens only; null where the key was never changed.</param>
+    public TokenSeal(TokenKey current, TokenKey? previous, string deployment, string cluster)
+    {
+        if (previous?.Id == current.Id)
+            throw new ArgumentException("two keys of one ring need different ids", nameof(previous));
+        _current = current;
+        _previous = previous;
+        // a line feed is in neither name, so no two pairs give one scope
+        _scope = Encoding.UTF8.GetBytes($"{deployment}\n{cluster}");
+    }
+
+    /// <param name="nonce"><see cref="NonceSize"/> bytes, never used before with this key: random ones do for 2^32 tokens a key.</param>
+    public string Seal(in QueryToken token, ReadOnlySpan<byte> nonce)
+    {
+        var max = TokenCodec.MaxSize(token);
+        var rented = ArrayPool<byte>.Shared.Rent((2 * max) + Overhead);
+        try
+        {
+            var plain = rented.AsSpan(0, TokenCodec.Write(token, rented.AsSpan(0, max)));
+            var box = rented.AsSpan(max, plain.Length + Overhead);
+            box[0] = _current.Id;
+            nonce.CopyTo(box[1..]);
+            using var aes = new AesGcm(_current.Key.Span, TagSize);
+            aes.Encrypt(nonce, plain, box[(1 + NonceSize)..^TagSize], box[^TagSize..], _scope);
+            return Base64Url.EncodeToString(box);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>Never throws, whatever the text is.</summary>
+    public TokenVerdict TryOpen(ReadOnlySpan<char> text, out QueryToken token)
+    {
+        token = default;
+        var size = Base64Url.GetMaxDecodedLength(text.Length);
+        var rented = size * 2 > OnStack ? ArrayPool<byte>.Shared.Rent(size * 2) : null;
+        try
+        {
+            var space = rented ?? stackalloc byte[OnStack];
+            return Open(text, space[..size], space[size..], out token);
+        }
+        finally
+        {
+            if (rented is not null)
+                ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private TokenVerdict Open(ReadOnlySpan<char> text, Span<byte> box, Span<byte> plain, out QueryToken token)
+    {
+        token = default;
+        if (Base64Url.DecodeFromChars(text, box, out _, out var length) != OperationStatus.Done || length < Overhead)
+            return TokenVerdict.Garbage;
+        box = box[..length];
+        plain = plain[..(length - Overhead)];
+        if (KeyOf(box[0]) is not { } key)
+            return TokenVerdict.UnknownKey;
+        using var aes = new AesGcm(key.Key.Span, TagSize);
+        try
+        {
+            aes.Decrypt(box.Slice(1, NonceSize), box[(1 + NonceSize)..^TagSize], box[^TagSize..], plain, _scope);
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return TokenVerdict.Forged;
+        }
+        return TokenCodec.TryRead(plain, out token) ? TokenVerdict.Opened : TokenVerdict.UnknownVersion;
+    }
+
+    private TokenKey? KeyOf(byte id) => id == _current.Id ? _current : id == _previous?.Id ? _previous : null;
+}
