@@ -18,6 +18,8 @@ internal sealed class GatewayServices
 
     private readonly string _suffix = QueryIdMint.Suffix(RandomNumberGenerator.GetBytes(5));
     private int _minted;
+    private long _epoch;
+    private long _epochTicks;
 
     public required ICluster Cluster { get; init; }
 
@@ -46,6 +48,18 @@ internal sealed class GatewayServices
 
     public Dialect Dialect => Dialect.Of(Config.Engine);
 
+    /// <summary>Since this member last saw the epoch change.</summary>
+    public TimeSpan SinceEpochChange
+    {
+        get
+        {
+            var epoch = Cluster.Current.Epoch;
+            if (Interlocked.Exchange(ref _epoch, epoch) != epoch)
+                Volatile.Write(ref _epochTicks, Now.SinceStart.Ticks);
+            return Now.SinceStart - new TimeSpan(Volatile.Read(ref _epochTicks));
+        }
+    }
+
     public Instant Now => new(Time.GetElapsedTime(0, Time.GetTimestamp()));
 
     /// <summary>An id in the engine's format for a statement that no coordinator has seen yet (R3.7).</summary>
@@ -54,6 +68,7 @@ internal sealed class GatewayServices
     /// <summary>The address of a handle's next page, at the client's own name for Segue (R3.8).</summary>
     public string NextUri(in ClientOrigin origin, QueryHandle handle, long sequence, string? upstreamPath)
     {
+        var executing = upstreamPath?.Contains("/executing", StringComparison.Ordinal) ?? false;
         var token = new QueryToken
         {
             Handle = handle.Id,
@@ -65,12 +80,12 @@ internal sealed class GatewayServices
             Sequence = sequence,
             Rows = handle.RowsDelivered,
             ColumnsHash = handle.ColumnsShown,
-            Flags = (handle.MayHaveEffects ? QueryTokenFlags.MayHaveEffects : 0)
-                | (handle.Attempt is { FirstPollMayHaveBeenSent: true } ? QueryTokenFlags.FirstPollSent : 0),
+            Traits = (executing ? TokenTraits.Executing : 0)
+                | (handle.MayHaveEffects ? TokenTraits.MayHaveEffects : 0)
+                | (handle.Submission?.Transaction is null ? 0 : TokenTraits.InTransaction),
         };
-        Span<byte> nonce = stackalloc byte[TokenSeal.NonceBytes];
+        Span<byte> nonce = stackalloc byte[TokenSeal.NonceSize];
         RandomNumberGenerator.Fill(nonce);
-        var executing = upstreamPath?.Contains("/executing", StringComparison.Ordinal) ?? false;
         return origin.Base + StatementPath.Build(executing, handle.Id, Seal.Seal(token, nonce), sequence);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Primitives;
 using Segue.Core.Model;
+using Segue.Core.Protocol;
 using Segue.Core.Recovery;
 
 namespace Segue.Server.Gateway;
@@ -61,6 +62,9 @@ internal sealed class QueryHandle : IDisposable
     /// <summary>When the first row of this attempt came, while rows are held back.</summary>
     public Instant? FirstRow { get; set; }
 
+    /// <summary>A page that ended for the client before its end: its replay begins behind the rows that were sent.</summary>
+    public (string Path, long RowsSent)? BrokenPage { get; set; }
+
     /// <summary>Since when it waits without a running attempt; null while it runs.</summary>
     public Instant? WaitingSince { get; set; }
 
@@ -69,9 +73,16 @@ internal sealed class QueryHandle : IDisposable
     /// <summary>Set before the end is answered: nothing starts an attempt after it (R3.3).</summary>
     public bool Ended { get; set; }
 
-    public string? Outcome { get; set; }
+    /// <summary>The error it ended with, where Segue made it: its token can be answered again.</summary>
+    public PageError? FinalError { get; set; }
 
-    public bool MayHaveEffects => Submission is null || Submission.Class.Kind is not (StatementKind.Read or StatementKind.SessionOnly);
+    /// <summary>Why it cannot even be held; its first poll says so.</summary>
+    public SegueError? Refusal { get; set; }
+
+    /// <summary>What the token of an adopted handle says of its statement.</summary>
+    public bool AdoptedWithEffects { get; init; }
+
+    public bool MayHaveEffects => Submission is null ? AdoptedWithEffects : Submission.Class.Kind is not (StatementKind.Read or StatementKind.SessionOnly);
 
     /// <summary>Ends the stream that is under way, waits for its end, and begins a new one: one stream per handle (R3.5).</summary>
     public async Task<Turn> TakeTurnAsync(CancellationToken cancellation)

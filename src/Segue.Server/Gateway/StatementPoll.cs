@@ -11,14 +11,14 @@ namespace Segue.Server.Gateway;
 /// says QUEUED after the long poll.
 /// </summary>
 internal sealed class StatementPoll(
-    GatewayServices gateway, HttpContext context, QueryHandle handle, QueryHandle.Turn turn, ClientOrigin origin, long sequence)
+    GatewayServices gateway, HttpContext context, QueryHandle handle, QueryHandle.Turn turn, ClientOrigin origin, StatementPath path)
 {
     /// <summary>A coordinator that just took over may be full for a moment; that is no result (R6.4).</summary>
     private static readonly TimeSpan FullPatience = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
 
-    private readonly PageSender _sender = new(gateway, context, handle, origin, sequence);
+    private readonly PageSender _sender = new(gateway, context, handle, origin, path.Sequence);
     private readonly Instant _begun = gateway.Now;
     private IDisposable? _slot;
 
@@ -73,6 +73,8 @@ internal sealed class StatementPoll(
 
     private RecoveryDecision Decide(RoutingSnapshot snapshot)
     {
+        if (handle.Refusal is { } refusal)
+            return new RecoveryDecision.Fail(refusal, "Segue holds as many statements as hold.max_queries, hold.max_bytes and hold.max_per_user allow. It was not started: send it again later.");
         if (handle.Submission is not { } submission)
             return DecideAdopted(snapshot);
         var attempt = handle.Attempt;
@@ -144,8 +146,8 @@ internal sealed class StatementPoll(
         handle.WaitingSince ??= gateway.Now;
         if (!gateway.Book.TryHold(handle))
         {
-            await _sender.FailAsync(SegueErrors.HoldFull, "Segue holds as many statements as it may: send it again later.", clearTransaction: false);
-            return true;
+            handle.Refusal = SegueErrors.HoldFull;
+            return false;
         }
         if (TimeIsUp)
         {
@@ -167,7 +169,7 @@ internal sealed class StatementPoll(
             return Waited() >= gateway.Config.Hold.MaxTime ? await HoldTimedOutAsync(snapshot) : await WaitAsync(snapshot, snapshot.Reason);
         if (handle.WaitingSince is not null && !await TakeSlotAsync())
             return await WaitAsync(snapshot, "Others go first after the promotion.");
-        var submitter = new StatementSubmit(gateway, context, origin);
+        var submitter = new StatementSubmit(gateway, context);
         switch (await submitter.SendAsync(handle, submission, snapshot, coordinator, home is not null, turn.Cancellation))
         {
             case SubmitOutcome.Accepted accepted:
@@ -252,7 +254,7 @@ internal sealed class StatementPoll(
     private async Task<bool> FetchAsync(RoutingSnapshot snapshot)
     {
         var attempt = handle.Attempt!;
-        var fetch = new PageFetch(gateway, context, handle, attempt);
+        var fetch = new PageFetch(gateway, context, handle, attempt, path);
         var outcome = await fetch.GetAsync(snapshot, HoldbackEnds(), turn.Cancellation);
         switch (outcome)
         {
@@ -309,14 +311,14 @@ internal sealed class StatementPoll(
             return await AfterNothingAsync();
         }
         EndHold();
-        if (page.Facts is { Error: { } error } && handle.RowsDelivered == 0 && IsNoResult(error))
+        if (page.Facts is { Error: { } error } && page.Rows == 0 && IsNoResult(error))
         {
             page.Dispose();
             return await RefusedAsync(attempt, error);
         }
         gateway.Cluster.ReportAnswer(attempt.Place.Coordinator, null);
         if (page.Facts is { } facts)
-            attempt.NextPath = facts.NextUri is { } next ? StatementPath.PathAndQueryOf(next) : null;
+            attempt.NextPath = facts.NextUri is { } next ? StatementPath.UpstreamOf(next) : null;
         if (page.Scanner.HasData && page.Scanner.Rows > 0)
             handle.FirstRow ??= gateway.Now;
         // news without rows are old once rows wait

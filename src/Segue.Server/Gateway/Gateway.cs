@@ -1,0 +1,120 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Segue.Core.Model;
+using Segue.Core.Routing;
+using Segue.Server.Admin;
+using Segue.Server.Discovery;
+using Segue.Server.Upstream;
+
+namespace Segue.Server.Gateway;
+
+/// <summary>The client port: tells what a request is, and who answers it.</summary>
+internal sealed class Gateway(GatewayServices gateway, DiscoveryFront discovery, SegueHealth health)
+{
+    private readonly StatementGateway _statements = new(gateway);
+    private readonly PassThrough _through = new(gateway.Calls);
+
+    public async Task HandleAsync(HttpContext context)
+    {
+        var target = Target(context);
+        var request = RequestClassifier.Classify(context.Request.Method, target);
+        try
+        {
+            await RouteAsync(context, target, request);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // the client went away; its upstream request ended with it
+        }
+        catch (OperationCanceledException) when (!context.Response.HasStarted)
+        {
+            await RefuseAsync(context, StatusCodes.Status410Gone, "Another request for this page took over.");
+        }
+        catch (Exception failed) when (failed is HttpRequestException or IOException)
+        {
+            if (context.Response.HasStarted)
+                context.Abort();
+            else
+                await RefuseAsync(context, StatusCodes.Status502BadGateway, $"The coordinator broke off: {failed.Message}");
+        }
+    }
+
+    private Task RouteAsync(HttpContext context, string target, RequestClass request) => request.Kind switch
+    {
+        RequestKind.SubmitStatement => _statements.SubmitAsync(context, target, request.Id),
+        RequestKind.PollStatement when StatementPath.TryParse(target, out var path) => PollAsync(context, path),
+        RequestKind.PollStatement => RefuseAsync(context, StatusCodes.Status404NotFound, "This is not a nextUri that Segue wrote."),
+        RequestKind.Query => QueryAsync(context, target, request.Id!),
+        RequestKind.PartialCancel => ForwardAsync(context, target, CoordinatorOf(request.Id!)),
+        RequestKind.Announcement or RequestKind.ServiceLookup or RequestKind.Announce => discovery.HandleAsync(context),
+        RequestKind.Health => health.HandleAsync(context),
+        RequestKind.Internal => RefuseAsync(context, StatusCodes.Status403Forbidden, "This path is the engine's own and does not pass from the client port."),
+        RequestKind.Ambiguous => RefuseAsync(context, StatusCodes.Status400BadRequest, "This path could be read in two ways and is refused."),
+        RequestKind.CheckStatement or RequestKind.Other => ForwardAsync(context, target, gateway.Cluster.Current.Active),
+        _ => throw new InvalidOperationException($"no such request: {request.Kind}"),
+    };
+
+    private Task PollAsync(HttpContext context, StatementPath path) => context.Request.Method switch
+    {
+        "GET" => _statements.PollAsync(context, path),
+        "DELETE" => _statements.CancelAsync(context, path),
+        "HEAD" => _statements.HeartbeatAsync(context, path),
+        _ => RefuseAsync(context, StatusCodes.Status405MethodNotAllowed, "A nextUri takes GET, HEAD and DELETE."),
+    };
+
+    /// <summary>The id is the one the client knows; the coordinator may know the query by another (R3.7).</summary>
+    private Task QueryAsync(HttpContext context, string target, string id)
+    {
+        if (!gateway.Book.TryGet(id, out var handle) || handle.Ended)
+            return ForwardAsync(context, target, CoordinatorOf(id));
+        if (context.Request.Method == "DELETE")
+            return _statements.CancelAsync(context, handle);
+        if (handle.Attempt is not { } attempt)
+            return RefuseAsync(context, StatusCodes.Status404NotFound, $"Query {id} is held by Segue and runs on no coordinator yet.");
+        return ForwardAsync(context, target.Replace(id, attempt.QueryId, StringComparison.Ordinal), attempt.Place.Coordinator);
+    }
+
+    /// <summary>Who made a query or stage id: its incarnation's coordinator, else the active one.</summary>
+    private string? CoordinatorOf(string id)
+    {
+        var snapshot = gateway.Cluster.Current;
+        if (Incarnation.TryFromQueryId(id.AsSpan(0, Math.Min(27, id.Length)), out var incarnation)
+            && TransactionTag.Home(snapshot, incarnation) is { } home)
+            return home.Name;
+        return snapshot.Active;
+    }
+
+    private async Task ForwardAsync(HttpContext context, string target, string? coordinator)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = null;
+        if (coordinator is null || gateway.Coordinator(coordinator) is not { } client)
+        {
+            await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, $"No coordinator is active: {gateway.Cluster.Current.Reason}");
+            return;
+        }
+        try
+        {
+            await _through.ForwardAsync(context, client, target);
+        }
+        catch (HttpRequestException failed) when (!context.Response.HasStarted)
+        {
+            gateway.Cluster.ReportFailure(coordinator, failed.Message);
+            await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, $"{coordinator} did not answer: {failed.Message}");
+        }
+    }
+
+    /// <summary>The request target as it came, without scheme and host where it has them.</summary>
+    private static string Target(HttpContext context)
+    {
+        var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        return StatementPath.UpstreamOf(raw) ?? raw;
+    }
+
+    private static Task RefuseAsync(HttpContext context, int status, string why)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/plain";
+        return context.Response.WriteAsync(why + "\n", context.RequestAborted);
+    }
+}
