@@ -1,0 +1,184 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Segue.Core.Recovery;
+using Segue.Core.Routing;
+using static Segue.Core.Recovery.Sent;
+using static Segue.Core.Recovery.StatementKind;
+using static Segue.Core.Routing.AttemptFate;
+
+namespace Segue.Core.Tests.Recovery;
+
+public class RecoveryPolicyTests
+{
+    private static readonly TimeSpan Long = TimeSpan.FromHours(1);
+
+    /// <summary>R6, outside transactions: kind, sent, fate, what differs from a fresh recovery, and the decision.</summary>
+    public static TheoryData<StatementKind, Sent, AttemptFate, string, string> Alone => new()
+    {
+        // nothing begun
+        { Write,             Nothing,   Unknown,    "",          "SubmitAgain" },
+        { Write,             Post,      Running,    "",          "PollOn" },
+        { Write,             Post,      Unknown,    "",          "Wait" },
+        { Write,             Post,      Unknown,    "long",      "Fail SEGUE_HOLD_TIMEOUT" },
+        { Write,             Post,      Superseded, "",          "SubmitAgain" },
+        { Write,             Post,      Lost,       "",          "SubmitAgain" },
+        { Read,              Post,      Lost,       "",          "SubmitAgain" },
+        { Commit,            Post,      Lost,       "",          "SubmitAgain" },
+        // R6.2: begun with the POST
+        { Write,             Post,      Lost,       "old",       "Fail SEGUE_OUTCOME_UNKNOWN" },
+        { Write,             Nothing,   Lost,       "old",       "SubmitAgain" },
+        { Read,              Post,      Lost,       "old",       "RunAgain" },
+        // what only reads
+        { Read,              FirstPoll, Running,    "",          "PollOn" },
+        { Read,              FirstPoll, Unknown,    "",          "Wait" },
+        { Read,              FirstPoll, Unknown,    "long",      "Fail SEGUE_HOLD_TIMEOUT" },
+        { Read,              FirstPoll, Superseded, "",          "RunAgain" },
+        { Read,              FirstPoll, Superseded, "answers",   "RunAgain" },
+        { Read,              FirstPoll, Lost,       "",          "RunAgain" },
+        { Read,              FirstPoll, Running,    "rows",      "PollOn" },
+        { Read,              FirstPoll, Unknown,    "rows",      "Wait" },
+        { Read,              FirstPoll, Superseded, "rows",      "Fail SEGUE_QUERY_LOST" },
+        { Read,              FirstPoll, Lost,       "rows",      "Fail SEGUE_QUERY_LOST" },
+        { Read,              FirstPoll, Lost,       "used up",   "Fail SEGUE_TOO_MANY_ATTEMPTS" },
+        { Read,              FirstPoll, Running,    "used up",   "PollOn" },
+        { Read,              FirstPoll, Lost,       "poison",    "Fail SEGUE_POISON_QUERY" },
+        { SessionOnly,       FirstPoll, Lost,       "",          "RunAgain" },
+        { SessionOnly,       FirstPoll, Lost,       "delivered", "RunAgain" },
+        { StartTransaction,  FirstPoll, Lost,       "",          "RunAgain" },
+        { StartTransaction,  FirstPoll, Unknown,    "delivered", "Wait" },
+        { StartTransaction,  FirstPoll, Lost,       "delivered", "Fail SEGUE_TRANSACTION_LOST clear" },
+        { Rollback,          FirstPoll, Lost,       "",          "RunAgain" },
+        // what must not run twice
+        { Write,             FirstPoll, Running,    "",          "PollOn" },
+        { Write,             FirstPoll, Unknown,    "",          "Wait" },
+        { Write,             FirstPoll, Unknown,    "long",      "Fail SEGUE_OUTCOME_UNKNOWN" },
+        { Write,             FirstPoll, Superseded, "",          "Wait" },
+        { Write,             FirstPoll, Superseded, "answers",   "PollOn" },
+        { Write,             FirstPoll, Superseded, "long",      "Fail SEGUE_OUTCOME_UNKNOWN" },
+        { Write,             FirstPoll, Lost,       "",          "Fail SEGUE_OUTCOME_UNKNOWN" },
+        { Commit,            FirstPoll, Lost,       "",          "Fail SEGUE_OUTCOME_UNKNOWN" },
+        { CreateIfNotExists, FirstPoll, Lost,       "",          "Fail SEGUE_OUTCOME_UNKNOWN" },
+    };
+
+    /// <summary>R6.6.</summary>
+    public static TheoryData<StatementKind, Sent, AttemptFate, string, string> InTransactions => new()
+    {
+        { Read,     Nothing,   Running,    "",        "SubmitAgain" },
+        { Write,    Nothing,   Superseded, "answers", "SubmitAgain" },
+        { Write,    Nothing,   Unknown,    "",        "Wait" },
+        { Write,    Nothing,   Unknown,    "long",    "Fail SEGUE_TRANSACTION_LOST clear" },
+        { Write,    Nothing,   Lost,       "",        "Fail SEGUE_TRANSACTION_LOST clear" },
+        { Read,     Post,      Running,    "",        "PollOn" },
+        { Read,     FirstPoll, Superseded, "",        "Wait" },
+        { Read,     FirstPoll, Superseded, "answers", "PollOn" },
+        { Read,     FirstPoll, Lost,       "",        "Fail SEGUE_TRANSACTION_LOST clear" },
+        { Write,    FirstPoll, Lost,       "",        "Fail SEGUE_TRANSACTION_LOST clear" },
+        { Commit,   FirstPoll, Lost,       "",        "Fail SEGUE_OUTCOME_UNKNOWN clear" },
+        { Commit,   FirstPoll, Unknown,    "long",    "Fail SEGUE_OUTCOME_UNKNOWN clear" },
+        { Commit,   Post,      Lost,       "",        "Fail SEGUE_TRANSACTION_LOST clear" },
+        { Commit,   Post,      Lost,       "old",     "Fail SEGUE_OUTCOME_UNKNOWN clear" },
+        { Rollback, Nothing,   Running,    "",        "SubmitAgain" },
+        { Rollback, Nothing,   Lost,       "",        "RollbackSucceeded" },
+        { Rollback, FirstPoll, Lost,       "",        "RollbackSucceeded" },
+        { Rollback, FirstPoll, Unknown,    "",        "Wait" },
+        { Rollback, FirstPoll, Unknown,    "long",    "RollbackSucceeded" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Alone))]
+    public void A_statement_alone(StatementKind kind, Sent sent, AttemptFate fate, string but, string decision) =>
+        Shown(RecoveryPolicy.Decide(Input(kind, sent, fate, but))).ShouldBe(decision);
+
+    [Theory]
+    [MemberData(nameof(InTransactions))]
+    public void A_statement_in_a_transaction(StatementKind kind, Sent sent, AttemptFate fate, string but, string decision) =>
+        Shown(RecoveryPolicy.Decide(Input(kind, sent, fate, but) with { InTransaction = true })).ShouldBe(decision);
+
+    [Fact]
+    public void Every_input_has_a_decision_with_a_sentence() => ForAllInputs(input =>
+    {
+        var decision = RecoveryPolicy.Decide(input);
+        return decision.Sentence.EndsWith('.') && (decision is not RecoveryDecision.Fail fail || SegueErrors.All.Contains(fail.Error));
+    });
+
+    [Fact]
+    public void I5_nothing_with_effects_is_sent_again_once_it_may_have_begun() => ForAllInputs(input =>
+    {
+        var effects = input.Statement.Kind is Write or Commit or CreateIfNotExists;
+        var begun = input.Sent == FirstPoll || (input.ExecutesOnPost && input.Sent == Post);
+        return !(effects && begun) || RecoveryPolicy.Decide(input) is not (RecoveryDecision.RunAgain or RecoveryDecision.SubmitAgain);
+    });
+
+    [Fact]
+    public void I6_no_run_is_begun_behind_delivered_rows() => ForAllInputs(input =>
+        input.RowsDelivered <= 0 || RecoveryPolicy.Decide(input) is not RecoveryDecision.RunAgain);
+
+    [Fact]
+    public void I7_no_statement_waits_past_every_bound() => ForAllInputs(input =>
+        RecoveryPolicy.Decide(input with { Waited = Long }) is not RecoveryDecision.Wait);
+
+    [Fact]
+    public void A_statement_in_a_transaction_never_leaves_its_coordinator() => ForAllInputs(input =>
+        RecoveryPolicy.Decide(input with { InTransaction = true, Fate = Lost }) is RecoveryDecision.RollbackSucceeded or RecoveryDecision.Fail { ClearTransaction: true });
+
+    [Fact]
+    public void The_error_of_a_write_says_what_is_known_and_what_to_do()
+    {
+        var input = Input(Write, FirstPoll, Lost, "") with { QueryId = "20261124_000000_00001_abcde", Coordinator = "c1:8080" };
+        var sentence = RecoveryPolicy.Decide(input).Sentence;
+        sentence.ShouldContain("c1:8080 was lost");
+        sentence.ShouldContain("may or may not have taken effect");
+        sentence.ShouldContain("20261124_000000_00001_abcde");
+    }
+
+    private static RecoveryInput Input(StatementKind kind, Sent sent, AttemptFate fate, string but)
+    {
+        var input = new RecoveryInput { Statement = new StatementClass(kind, "it is a test"), Sent = sent, Fate = fate };
+        return but switch
+        {
+            "" => input,
+            "long" => input with { Waited = Long },
+            "old" => input with { ExecutesOnPost = true },
+            "answers" => input with { CoordinatorAnswers = true },
+            "rows" => input with { RowsDelivered = 7 },
+            "used up" => input with { AttemptsUsed = 3 },
+            "poison" => input with { AttemptsUsed = 2, CoordinatorsLostWhileRunning = 2 },
+            "delivered" => input with { SessionOutcomeDelivered = true },
+            _ => throw new ArgumentException(but, nameof(but)),
+        };
+    }
+
+    private static string Shown(RecoveryDecision decision) => decision switch
+    {
+        RecoveryDecision.Fail fail => $"Fail {fail.Error.Name}{(fail.ClearTransaction ? " clear" : "")}",
+        _ => decision.GetType().Name,
+    };
+
+    private static void ForAllInputs(Func<RecoveryInput, bool> holds)
+    {
+        var inputs =
+            from kind in Gen.Elements(Enum.GetValues<StatementKind>())
+            from sent in Gen.Elements(Enum.GetValues<Sent>())
+            from fate in Gen.Elements(Enum.GetValues<AttemptFate>())
+            from flags in Gen.Choose(0, 15)
+            from rows in Gen.Elements(0L, 1L, long.MaxValue)
+            from used in Gen.Choose(0, 4)
+            from losses in Gen.Choose(0, 3)
+            from seconds in Gen.Elements(0, 119, 120, 299, 300, 3600)
+            select new RecoveryInput
+            {
+                Statement = new StatementClass(kind, "it is a test"),
+                Sent = sent,
+                Fate = fate,
+                CoordinatorAnswers = (flags & 1) != 0,
+                ExecutesOnPost = (flags & 2) != 0,
+                InTransaction = (flags & 4) != 0,
+                SessionOutcomeDelivered = (flags & 8) != 0,
+                RowsDelivered = rows,
+                AttemptsUsed = used,
+                CoordinatorsLostWhileRunning = losses,
+                Waited = TimeSpan.FromSeconds(seconds),
+            };
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(5000), Prop.ForAll(inputs.ToArbitrary(), holds));
+    }
+}
