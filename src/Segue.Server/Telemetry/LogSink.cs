@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Threading.Channels;
 
 namespace Segue.Server.Telemetry;
@@ -12,12 +11,15 @@ internal sealed class LogSink : IDisposable
 
     private readonly Channel<string> _lines = Channel.CreateBounded<string>(new BoundedChannelOptions(Bound) { SingleReader = true });
     private readonly TextWriter _output;
+    private readonly Func<long, string> _droppedLine;
     private readonly Task _writing;
     private long _dropped;
 
-    public LogSink(TextWriter output)
+    /// <param name="dropped">The line that says how many were dropped.</param>
+    public LogSink(TextWriter output, Func<long, string> dropped)
     {
         _output = output;
+        _droppedLine = dropped;
         _writing = WriteAllAsync();
     }
 
@@ -40,7 +42,7 @@ internal sealed class LogSink : IDisposable
             while (_lines.Reader.TryRead(out var line))
                 _output.WriteLine(line);
             if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped)
-                _output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{{\"level\":\"warning\",\"event\":\"LogLinesDropped\",\"Lines\":{dropped}}}"));
+                _output.WriteLine(_droppedLine(dropped));
             _output.Flush();
         }
     }

@@ -32,6 +32,19 @@ public static class LoggerSetup
         if (level is LogLevel.Information)
             filter.Rules.Add(new LoggerFilterRule(null, "Microsoft", LogLevel.Warning, null));
         ILogLineFormat format = json ? new JsonLogLine() : new TextLogLine();
-        return new LoggerFactory([new LineLoggerProvider(format, new LogSink(output), time)], filter);
+        var factory = new LoggerFactory([], filter);
+        // added, not given above: only so does the factory's end flush it
+        factory.AddProvider(new LineLoggerProvider(format, new LogSink(output, Dropped), time));
+        return factory;
+
+        // made here, not logged: the way to the log is what is full
+        string Dropped(long lines) => format.Line(new LogEntry(
+            time.GetLocalNow(),
+            LogLevel.Warning,
+            typeof(LoggerSetup).Namespace!,
+            new EventId(5100, "LogLinesDropped"),
+            $"{lines} log lines were dropped: the reader of standard output was too slow.",
+            [new("Lines", lines)],
+            Exception: null));
     }
 }
