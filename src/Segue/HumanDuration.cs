@@ -9,7 +9,8 @@ internal static class HumanDuration
     {
         { Ticks: < 0 } => "0 ms", // clocks of two machines
         { TotalSeconds: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMilliseconds:0} ms"),
-        { TotalSeconds: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.0} s"),
+        { TotalSeconds: < 10 } => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.0} s"),
+        { TotalMinutes: < 1 } => $"{span.Seconds} s",
         { TotalHours: < 1 } => $"{span.Minutes} min {span.Seconds} s",
         { TotalDays: < 1 } => $"{span.Hours} h {span.Minutes} min",
         _ => $"{span.Days} d {span.Hours} h",

@@ -81,8 +81,15 @@ internal static class StatusCommand
 
     private static void Print(StatusReport report, bool clear)
     {
-        var console = AnsiConsole.Console;
-        if (Console.IsOutputRedirected)
+        // said outright: left to itself, Spectre judges by TERM and colours what goes into a file
+        var plain = Console.IsOutputRedirected;
+        var colourless = plain || Environment.GetEnvironmentVariable("NO_COLOR") is { Length: > 0 };
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = plain ? AnsiSupport.No : AnsiSupport.Detect,
+            ColorSystem = colourless ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect,
+        });
+        if (plain)
             console.Profile.Width = PlainWidth;
         if (clear)
             console.Clear();

@@ -28,7 +28,7 @@ internal static class StatusView
             yield return Line($"  last failover: {Failover(failover)}");
         if (!cluster.Nodes.IsEmpty)
             yield return Line($"  announced nodes: {string.Join(", ", cluster.Nodes.Select(n => n.Id))}");
-        yield return Coordinators(cluster, now);
+        yield return Indented(Coordinators(cluster, now));
     }
 
     private static string Headline(ClusterReport cluster, DateTimeOffset now, TimeZoneInfo zone) => cluster switch
@@ -74,7 +74,7 @@ internal static class StatusView
         var table = Table("WHEN", "CLUSTER", "EVENT", "WHAT HAPPENED");
         foreach (var e in report.Events)
             table.AddRow(new Text(Clock(e.At, report.At, zone)), new Text(e.Cluster), new Text(e.Kind), new Text(e.Sentence));
-        yield return table;
+        yield return Indented(table);
     }
 
     /// <summary>The time of day, with the date where it is not today's.</summary>
@@ -97,12 +97,14 @@ internal static class StatusView
         var table = new Table { Border = TableBorder.None };
         for (var i = 0; i < columns.Length; i++)
         {
-            var column = new TableColumn(new Text(columns[i])) { NoWrap = i < columns.Length - 1, Padding = new Padding(2, 0, 0, 0) };
+            var column = new TableColumn(new Text(columns[i])) { NoWrap = i < columns.Length - 1, Padding = new Padding(0, 0, 2, 0) };
             table.AddColumn(column);
         }
 
         return table;
     }
+
+    private static Padder Indented(Table table) => new(table, new Padding(2, 0, 0, 0));
 
     private static Text Line(string text, string style = "default") => new(text, Style.Parse(style));
 }

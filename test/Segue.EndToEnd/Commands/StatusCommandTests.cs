@@ -1,6 +1,11 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Segue.Server.Admin;
 
 namespace Segue.EndToEnd.Commands;
 
@@ -14,6 +19,37 @@ public sealed class StatusCommandTests
         var (code, _, error) = await Run("status", "--admin", admin);
         code.ShouldBe(2);
         error.ShouldContain($"{admin}/ cannot be reached (Connection refused): is `segue serve` running there");
+    }
+
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 3)]
+    public async Task The_exit_code_says_whether_it_is_ready(bool ready, int expected)
+    {
+        await using var admin = await Answering(JsonSerializer.Serialize(StatusViewTests.Report with { Ready = ready }, AdminJson.Default.StatusReport));
+        var (code, output, error) = await Run("status", "--admin", admin.Urls.Single());
+        error.ShouldBeEmpty();
+        code.ShouldBe(expected);
+        output.ShouldContain("main (presto): two:8321 is active since ");
+        output.ShouldNotContain("\u001b");
+    }
+
+    [Fact]
+    public async Task As_JSON_it_is_what_the_admin_port_said()
+    {
+        var json = JsonSerializer.Serialize(StatusViewTests.Report, AdminJson.Default.StatusReport);
+        await using var admin = await Answering(json);
+        var (_, output, _) = await Run("status", "--json", "--admin", admin.Urls.Single());
+        output.ShouldBe(json + "\n");
+    }
+
+    [Fact]
+    public async Task A_port_that_is_not_the_admin_port_is_said_to_be_so()
+    {
+        await using var other = await Answering("<html>");
+        var (code, _, error) = await Run("status", "--admin", other.Urls.Single());
+        code.ShouldBe(2);
+        error.ShouldContain("answered, but not as a Segue of this version does");
     }
 
     [Fact]
@@ -31,6 +67,16 @@ public sealed class StatusCommandTests
         code.ShouldBe(0);
         output.ShouldContain("Presto 0.287 and Trino 483");
         output.ShouldContain(".NET 10");
+    }
+
+    private static async Task<WebApplication> Answering(string body)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().UseUrls("http://127.0.0.1:0");
+        var application = builder.Build();
+        application.Run(context => context.Response.WriteAsync(body));
+        await application.StartAsync();
+        return application;
     }
 
     private static int UnusedPort()

@@ -7,7 +7,7 @@ public sealed class StatusViewTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
-    private static readonly StatusReport Report = new()
+    internal static readonly StatusReport Report = new()
     {
         Version = "0.1.0",
         At = Noon,
@@ -64,9 +64,9 @@ public sealed class StatusViewTests
           queries: 12 running, 0 held, 3 recovered
           last failover: detected in 40 ms, decided in 30 ms, first answer after 280 ms
           announced nodes: worker-1
-          COORDINATOR  ROLE    READY  WORKERS  CANARY              EVIDENCE
-          one:8321     down    no     -        -                   refused connections
-          two:8321     active  yes    2        120 ms, 20.0 s ago  answers in [2 ms]
+          COORDINATOR  ROLE    READY  WORKERS  CANARY            EVIDENCE
+          one:8321     down    no     -        -                 refused connections
+          two:8321     active  yes    2        120 ms, 20 s ago  answers in [2 ms]
 
         last events
           WHEN                 CLUSTER  EVENT             WHAT HAPPENED
@@ -95,7 +95,7 @@ public sealed class StatusViewTests
     [InlineData(-1, "0 ms")]
     [InlineData(0.0354, "35 ms")]
     [InlineData(4.21, "4.2 s")]
-    [InlineData(59.96, "59.9 s")]
+    [InlineData(59.96, "59 s")]
     [InlineData(123, "2 min 3 s")]
     [InlineData(7380, "2 h 3 min")]
     [InlineData(273600, "3 d 4 h")]
