@@ -8,7 +8,11 @@ public sealed class SegueMetrics : IDisposable
     /// <summary>The meter's name, for exporters.</summary>
     public const string MeterName = "Segue";
 
-    private readonly Meter _meter = new(MeterName);
+    // what Segue adds is counted in microseconds, what a failover takes in tenths of seconds, a hold in minutes
+    private static readonly InstrumentAdvice<double> Short = Buckets(0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.25, 1);
+    private static readonly InstrumentAdvice<double> Medium = Buckets(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30);
+    private static readonly InstrumentAdvice<double> Long = Buckets(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300);
+
     private readonly Histogram<double> _probe;
     private readonly Histogram<double> _canary;
     private readonly Histogram<double> _failover;
@@ -16,21 +20,24 @@ public sealed class SegueMetrics : IDisposable
     private readonly Histogram<double> _added;
     private readonly Counter<long> _queries;
     private readonly Counter<long> _recoveries;
-    private readonly Counter<long> _bytes;
+    private readonly Counter<long> _sent;
     private readonly Counter<long> _discovery;
 
     public SegueMetrics()
     {
-        _probe = _meter.CreateHistogram<double>("segue.probe.duration", "s", "Time of one probe of a coordinator.");
-        _canary = _meter.CreateHistogram<double>("segue.canary.duration", "s", "Time of one canary on a coordinator.");
-        _failover = _meter.CreateHistogram<double>("segue.failover.duration", "s", "Time of a failover by phase.");
-        _hold = _meter.CreateHistogram<double>("segue.hold.duration", "s", "Time a statement was held.");
-        _added = _meter.CreateHistogram<double>("segue.added.duration", "s", "Time Segue added to a statement request.");
-        _queries = _meter.CreateCounter<long>("segue.queries", "{query}", "Finished queries by outcome.");
-        _recoveries = _meter.CreateCounter<long>("segue.recoveries", "{recovery}", "Recoveries by outcome.");
-        _bytes = _meter.CreateCounter<long>("segue.bytes", "By", "Bytes sent to clients.");
-        _discovery = _meter.CreateCounter<long>("segue.discovery.requests", "{request}", "Discovery requests by kind and outcome.");
+        _probe = Meter.CreateHistogram("segue.probe.duration", "s", "Time of one probe of a coordinator.", null, Medium);
+        _canary = Meter.CreateHistogram("segue.canary.duration", "s", "Time of one canary on a coordinator.", null, Medium);
+        _failover = Meter.CreateHistogram("segue.failover.duration", "s", "Time of a failover by phase.", null, Medium);
+        _hold = Meter.CreateHistogram("segue.hold.duration", "s", "Time a statement was held.", null, Long);
+        _added = Meter.CreateHistogram("segue.added.duration", "s", "Time Segue added to a statement request.", null, Short);
+        _queries = Meter.CreateCounter<long>("segue.queries", "{query}", "Finished queries by outcome.");
+        _recoveries = Meter.CreateCounter<long>("segue.recoveries", "{recovery}", "Recoveries by outcome.");
+        _sent = Meter.CreateCounter<long>("segue.sent", "By", "Bytes sent to clients.");
+        _discovery = Meter.CreateCounter<long>("segue.discovery.requests", "{request}", "Discovery requests by kind and outcome.");
     }
+
+    /// <summary>For what is observed rather than recorded, and for exporters of this process's own numbers.</summary>
+    internal Meter Meter { get; } = new(MeterName, SegueVersion.Current);
 
     public void ProbeTook(string cluster, string coordinator, string evidence, TimeSpan took) =>
         _probe.Record(took.TotalSeconds, new("cluster", cluster), new("coordinator", coordinator), new("evidence", evidence));
@@ -53,10 +60,12 @@ public sealed class SegueMetrics : IDisposable
 
     public void Recovered(string cluster, string outcome) => _recoveries.Add(1, new("cluster", cluster), new("outcome", outcome));
 
-    public void Sent(string cluster, long bytes) => _bytes.Add(bytes, new KeyValuePair<string, object?>("cluster", cluster));
+    public void Sent(string cluster, long bytes) => _sent.Add(bytes, new KeyValuePair<string, object?>("cluster", cluster));
 
     public void Discovery(string cluster, string kind, string outcome) =>
         _discovery.Add(1, new("cluster", cluster), new("kind", kind), new("outcome", outcome));
 
-    public void Dispose() => _meter.Dispose();
+    public void Dispose() => Meter.Dispose();
+
+    private static InstrumentAdvice<double> Buckets(params double[] boundaries) => new() { HistogramBucketBoundaries = boundaries };
 }

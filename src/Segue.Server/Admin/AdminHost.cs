@@ -1,0 +1,44 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Endpoint = Segue.Core.Configuration.Endpoint;
+
+namespace Segue.Server.Admin;
+
+/// <summary>The admin port as a server of its own, so that a crowded client port does not silence it.</summary>
+public sealed class AdminHost : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+
+    private AdminHost(WebApplication application) => _application = application;
+
+    /// <summary>Where it listens; the port is the real one where port 0 was asked for.</summary>
+    public IReadOnlyList<Uri> Addresses => [.. _application.Urls.Select(url => new Uri(url))];
+
+    /// <summary>Throws <see cref="IOException"/> where the port is taken, <see cref="System.Net.Sockets.SocketException"/> where the host is unknown.</summary>
+    public static async Task<AdminHost> StartAsync(
+        Endpoint endpoint, AdminEndpoints endpoints, ILoggerFactory loggers, CancellationToken cancellation)
+    {
+        // resolved here, because Kestrel takes a name that it does not know as "every address"
+        var addresses = await Dns.GetHostAddressesAsync(endpoint.Host, cancellation);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(loggers);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
+        {
+            options.AddServerHeader = false;
+            foreach (var address in addresses)
+                options.Listen(address, endpoint.Port);
+        });
+        var application = builder.Build();
+        IApplicationBuilder pipeline = application;
+        pipeline.Run(endpoints.HandleAsync);
+        await application.StartAsync(cancellation);
+        var host = new AdminHost(application);
+        AdminLog.Listening(loggers.CreateLogger<AdminHost>(), string.Join(", ", application.Urls));
+        return host;
+    }
+
+    public ValueTask DisposeAsync() => _application.DisposeAsync();
+}

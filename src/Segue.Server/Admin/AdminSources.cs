@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+using Segue.Server.ControlLoop;
+using Segue.Server.Store;
+
+namespace Segue.Server.Admin;
+
+/// <summary>All that the admin port reads; every read is of memory.</summary>
+public sealed record AdminSources
+{
+    public required DateTimeOffset StartedAt { get; init; }
+
+    public required string DeploymentId { get; init; }
+
+    /// <summary>This process among the members of its deployment; new at each start.</summary>
+    public required string Member { get; init; }
+
+    public required ImmutableArray<AdminCluster> Clusters { get; init; }
+
+    public required IHistory History { get; init; }
+
+    public required TimeProvider Time { get; init; }
+}
+
+/// <param name="Nodes">The nodes that announce themselves now; empty where discovery is off.</param>
+public sealed record AdminCluster(ICluster Cluster, IQueryCensus Queries, Func<ImmutableArray<AnnouncedNode>> Nodes)
+{
+    public string Name => Cluster.Config.Name;
+}
+
+/// <param name="Seen">When the last announcement came.</param>
+public sealed record AnnouncedNode(string Id, string Address, DateTimeOffset Seen);

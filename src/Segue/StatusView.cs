@@ -1,0 +1,110 @@
+using System.Globalization;
+using Segue.Server.Admin;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Segue;
+
+/// <summary>A status report as a person reads it; times of day are the reader's own.</summary>
+internal static class StatusView
+{
+    public static IRenderable Render(StatusReport report, TimeZoneInfo zone) => new Rows(
+    [
+        Line($"segue {report.Version}, up {HumanDuration.Of(report.At - report.StartedAt)}, member {report.Member} of {report.DeploymentId}"),
+        Line($"{(report.Ready ? "ready" : "NOT READY")}: {report.Sentence}", report.Ready ? "green" : "red"),
+        .. report.Clusters.SelectMany(c => Cluster(c, report.At, zone)),
+        .. Events(report, zone),
+    ]);
+
+    private static IEnumerable<IRenderable> Cluster(ClusterReport cluster, DateTimeOffset now, TimeZoneInfo zone)
+    {
+        yield return Text.Empty;
+        yield return Line($"{cluster.Name} ({cluster.Engine}): {Headline(cluster, now, zone)}", "bold");
+        if (cluster.Reason is { } reason)
+            yield return Line($"  because: {reason}");
+        yield return Line($"  now: {cluster.Sentence}", cluster.Holding ? "yellow" : "default");
+        yield return Line($"  queries: {cluster.Queries.Running} running, {cluster.Queries.Held} held, {cluster.Queries.Recovered} recovered");
+        if (cluster.LastFailover is { } failover)
+            yield return Line($"  last failover: {Failover(failover)}");
+        if (!cluster.Nodes.IsEmpty)
+            yield return Line($"  announced nodes: {string.Join(", ", cluster.Nodes.Select(n => n.Id))}");
+        yield return Indented(Coordinators(cluster, now));
+    }
+
+    private static string Headline(ClusterReport cluster, DateTimeOffset now, TimeZoneInfo zone) => cluster switch
+    {
+        { Active: { } active, ActiveSince: { } since } =>
+            $"{active} is active since {Clock(since, now, zone)} ({HumanDuration.Of(now - since)}), epoch {cluster.Epoch}",
+        _ => "no coordinator is active yet",
+    };
+
+    private static string Failover(FailoverReport failover)
+    {
+        var first = failover.FirstAnswerSeconds is { } seconds ? $"first answer after {HumanDuration.Of(seconds)}" : "no answer yet";
+        return $"detected in {HumanDuration.Of(failover.DetectSeconds)}, decided in {HumanDuration.Of(failover.DecideSeconds)}, {first}";
+    }
+
+    private static Table Coordinators(ClusterReport cluster, DateTimeOffset now)
+    {
+        var table = Table("COORDINATOR", "ROLE", "READY", "WORKERS", "CANARY", "EVIDENCE");
+        foreach (var c in cluster.Coordinators)
+            table.AddRow(
+                new Text(c.Name),
+                new Text(c.Role, RoleStyle(c.Role)),
+                new Text(c.Ready ? "yes" : "no"),
+                new Text(c.WorkersSeen?.ToString(CultureInfo.InvariantCulture) ?? "-"),
+                new Text(Canary(c.LastCanary, now)),
+                new Text(c.Sentence));
+        return table;
+    }
+
+    private static string Canary(CanaryReport? canary, DateTimeOffset now) => canary switch
+    {
+        null => "-",
+        { Succeeded: true } => $"{HumanDuration.Of(canary.Seconds)}, {HumanDuration.Of(now - canary.At)} ago",
+        _ => $"failed {HumanDuration.Of(now - canary.At)} ago: {canary.Sentence}",
+    };
+
+    private static IEnumerable<IRenderable> Events(StatusReport report, TimeZoneInfo zone)
+    {
+        if (report.Events.IsEmpty)
+            yield break;
+        yield return Text.Empty;
+        yield return Line("last events", "bold");
+        var table = Table("WHEN", "CLUSTER", "EVENT", "WHAT HAPPENED");
+        foreach (var e in report.Events)
+            table.AddRow(new Text(Clock(e.At, report.At, zone)), new Text(e.Cluster), new Text(e.Kind), new Text(e.Sentence));
+        yield return Indented(table);
+    }
+
+    /// <summary>The time of day, with the date where it is not today's.</summary>
+    private static string Clock(DateTimeOffset at, DateTimeOffset now, TimeZoneInfo zone)
+    {
+        var (local, today) = (TimeZoneInfo.ConvertTime(at, zone), TimeZoneInfo.ConvertTime(now, zone).Date);
+        return local.ToString(local.Date == today ? "HH:mm:ss" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+    }
+
+    private static Style RoleStyle(string role) => role switch
+    {
+        "active" => new Style(Color.Green),
+        "standby" => Style.Plain,
+        _ => new Style(Color.Yellow),
+    };
+
+    // cells of words stay whole; only the sentence in the last column may wrap
+    private static Table Table(params string[] columns)
+    {
+        var table = new Table { Border = TableBorder.None };
+        for (var i = 0; i < columns.Length; i++)
+        {
+            var column = new TableColumn(new Text(columns[i])) { NoWrap = i < columns.Length - 1, Padding = new Padding(0, 0, 2, 0) };
+            table.AddColumn(column);
+        }
+
+        return table;
+    }
+
+    private static Padder Indented(Table table) => new(table, new Padding(2, 0, 0, 0));
+
+    private static Text Line(string text, string style = "default") => new(text, Style.Parse(style));
+}
