@@ -1,8 +1,17 @@
 using System.CommandLine;
-using Segue;
 
-return await new RootCommand("Keeps a Presto or Trino cluster answering when its coordinator dies.")
+namespace Segue;
+
+internal static class Program
 {
-    StatusCommand.Create(),
-    VersionCommand.Create(),
-}.Parse(args).InvokeAsync();
+    private static Task<int> Main(string[] arguments)
+    {
+        var root = new RootCommand("Coordinator high availability for Presto and Trino: a coordinator's death is a short pause, not an error.")
+        {
+            CheckCommand.Create(),
+            StatusCommand.Create(),
+            VersionCommand.Create(),
+        };
+        return root.Parse(arguments).InvokeAsync();
+    }
+}

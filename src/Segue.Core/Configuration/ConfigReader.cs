@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using System.Globalization;
+
+namespace Segue.Core.Configuration;
+
+/// <summary>Turns a tree into a configuration, or into every error that is in it.</summary>
+public static class ConfigReader
+{
+    private static readonly ScalarType<string> Store = new("embedded", ParseStore, static text => text);
+
+    private static readonly ScalarType<string> Collector = new("an http:// or https:// URL", ParseCollector, static text => text);
+
+    /// <summary>Every key there is, in the order of docs/configuration.md.</summary>
+    public static ImmutableArray<ConfigSetting> KnownKeys { get; } = Read(
+        // one of each list's items, so that their keys are asked for
+        new ConfigMapping(
+            [new("clusters", new ConfigSequence([new ConfigMapping(
+                [new("coordinators", new ConfigSequence([new ConfigMapping([], 0)], 0), 0)], 0)], 0), 0)], 0),
+        ConfigSecrets.None).Settings;
+
+    public static ConfigReading Read(ConfigNode root, ConfigSecrets secrets)
+    {
+        var notes = new ReadingNotes();
+        var config = ReadRoot(Section.Root(notes, root), secrets);
+        return new ConfigReading(
+            notes.Errors.Count == 0 ? config : null,
+            [.. notes.Errors.OrderBy(static error => error.Line)],
+            [.. notes.Settings]);
+    }
+
+    private static SegueConfig ReadRoot(Section root, ConfigSecrets secrets)
+    {
+        var defaults = new SegueConfig { Clusters = [] };
+        var listen = root.One("listen", EndpointType.Listen, defaults.Listen);
+        var admin = root.One("admin", EndpointType.Listen, defaults.Admin);
+        var config = defaults with
+        {
+            Listen = listen,
+            Admin = admin,
+            AdminToken = root.Optional("admin_token", ScalarTypes.Secret, secrets.AdminToken),
+            Store = root.One("store", Store, defaults.Store),
+            DataDirectory = root.One("data_dir", ScalarTypes.Text, defaults.DataDirectory),
+            TrustedProxies = root.List("trusted_proxies", ScalarTypes.Cidr, defaults.TrustedProxies),
+            OtlpEndpoint = root.Optional("otlp", Collector),
+            Certificate = ReadCertificate(root.Child("tls"), root, listen, admin),
+            Limits = ReadLimits(root.Child("limits"), defaults.Limits),
+            Log = ReadLog(root.Child("log"), defaults.Log),
+        };
+        if (root.IsClean && listen.Port != 0 && listen.Port == admin.Port)
+            root.Problem("admin", "uses the port of listen", "a port of its own");
+        var clusters = root.Children("clusters");
+        if (clusters.Length > 1)
+            root.Problem("clusters", string.Create(CultureInfo.InvariantCulture, $"lists {clusters.Length} clusters"), "exactly one in this version");
+        var read = clusters.Select(cluster => ClusterReader.Read(cluster, secrets, config.Limits)).ToImmutableArray();
+        root.End();
+        return config with { Clusters = read };
+    }
+
+    private static CertificateFiles? ReadCertificate(Section tls, Section root, Endpoint listen, Endpoint admin)
+    {
+        var certificate = tls.Optional("certificate", ScalarTypes.Text);
+        var key = tls.Optional("key", ScalarTypes.Text);
+        tls.End();
+        var secure = listen.Scheme == "https" || admin.Scheme == "https";
+        if (secure && !tls.IsPresent)
+            root.Problem(listen.Scheme == "https" ? "listen" : "admin", "is https without a certificate", "tls.certificate and tls.key");
+        else if (tls.IsPresent && !secure)
+            root.Problem("tls", "is set though nothing listens on https", "a listen or admin URL that begins with https://");
+        if (tls.IsPresent && tls.IsClean && (certificate is null || key is null))
+            tls.Problem(certificate is null ? "certificate" : "key", "is required", "certificate and key together");
+        return certificate is null || key is null ? null : new CertificateFiles(certificate, key);
+    }
+
+    private static LimitsConfig ReadLimits(Section limits, LimitsConfig defaults)
+    {
+        var config = new LimitsConfig
+        {
+            StatementBytes = (int)limits.One("statement", ScalarTypes.Size(1 << 10, 1 << 30), defaults.StatementBytes),
+            HeaderBytes = (int)limits.One("headers", ScalarTypes.Size(16 << 10, 64 << 20), defaults.HeaderBytes),
+        };
+        limits.End();
+        return config;
+    }
+
+    private static LogConfig ReadLog(Section log, LogConfig defaults)
+    {
+        var config = new LogConfig
+        {
+            Format = log.One(
+                "format",
+                ScalarTypes.Choice(("auto", LogFormat.Auto), ("text", LogFormat.Text), ("json", LogFormat.Json)),
+                defaults.Format),
+            Level = log.One(
+                "level",
+                ScalarTypes.Choice(
+                    ("debug", LogLevelName.Debug), ("info", LogLevelName.Info), ("warning", LogLevelName.Warning), ("error", LogLevelName.Error)),
+                defaults.Level),
+        };
+        log.End();
+        return config;
+    }
+
+    private static string? ParseStore(string text, out string store)
+    {
+        store = text;
+        if (text == "embedded")
+            return null;
+        return text.StartsWith("postgres", StringComparison.Ordinal) || text.StartsWith("etcd", StringComparison.Ordinal)
+            ? "is a store that is not in this version"
+            : "is not a store";
+    }
+
+    private static string? ParseCollector(string text, out string url)
+    {
+        url = text;
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https"))
+            return "is not a URL";
+        return uri.UserInfo.Length > 0 ? "contains user information" : null;
+    }
+}

@@ -1,0 +1,26 @@
+namespace Segue.Core.Configuration;
+
+/// <summary>Reads <c>recovery</c>.</summary>
+internal static class RecoveryReader
+{
+    public static RecoveryConfig Read(Section section)
+    {
+        var defaults = new RecoveryConfig();
+        var attempts = section.One("attempts", ScalarTypes.Number(1, 10), defaults.Attempts);
+        var effects = section.List("effects", ScalarTypes.FunctionPattern, defaults.Effects);
+        var holdback = section.Child("holdback");
+        var writes = section.Child("writes");
+        var config = new RecoveryConfig
+        {
+            Attempts = attempts,
+            Effects = effects,
+            HoldbackBytes = (int)holdback.One("bytes", ScalarTypes.Size(0, 1 << 30), defaults.HoldbackBytes),
+            HoldbackTime = holdback.One("time", ScalarTypes.Duration(TimeSpan.Zero, TimeSpan.FromMinutes(1)), defaults.HoldbackTime),
+            WritesMaxWait = writes.One("max_wait", ScalarTypes.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)), defaults.WritesMaxWait),
+        };
+        holdback.End();
+        writes.End();
+        section.End();
+        return config;
+    }
+}

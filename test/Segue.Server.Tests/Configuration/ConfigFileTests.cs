@@ -1,0 +1,128 @@
+using System.Text;
+using Segue.Core.Configuration;
+using Segue.Core.Model;
+using Segue.Server.Configuration;
+
+namespace Segue.Server.Tests.Configuration;
+
+public sealed class ConfigFileTests
+{
+    private const string Least = """
+        clusters:
+          - engine: presto
+            coordinators:
+              - http://coordinator-1:8321
+              - http://coordinator-2:8321
+        """;
+
+    [Fact]
+    public void Engine_and_coordinators_are_enough()
+    {
+        var load = Load(Least);
+
+        load.Errors.ShouldBeEmpty();
+        load.Config!.Clusters[0].Coordinators.Select(c => c.Name).ShouldBe(["coordinator-1:8321", "coordinator-2:8321"]);
+        load.Config.Clusters[0].Name.ShouldBe("main");
+        load.Config.Listen.ShouldBe(new Endpoint("http", "0.0.0.0", 8080));
+    }
+
+    [Fact]
+    public void Options_and_a_file_give_the_same_configuration()
+    {
+        var options = ConfigFile.FromOptions("presto", ["http://coordinator-1:8321", "http://coordinator-2:8321"], ConfigSecrets.None);
+
+        ConfigReload.Between(Load(Least).Settings, options.Settings).ShouldBeEquivalentTo(new ConfigReload([], []));
+    }
+
+    [Fact]
+    public void Every_key_can_be_written_and_none_is_forgotten()
+    {
+        var load = Load("""
+            listen: http://127.0.0.1:9080
+            admin: http://127.0.0.1:9081
+            admin_token: t
+            data_dir: /var/lib/segue
+            trusted_proxies: [10.0.0.0/8, "::1/128"]
+            otlp: http://collector:4317
+            limits: {statement: 1MiB, headers: 64KiB}
+            log: {format: json, level: debug}
+            clusters:
+              - name: west
+                engine: trino
+                internal_secret: s
+                coordinators:
+                  forwarded: true
+                  allow_unauthenticated: true
+                  auth: {user: u, password: p}
+                  tls: {verify: false}
+                  urls:
+                    - https://a
+                    - {url: "https://[::1]:8443", virtual: true, forwarded: false}
+                discovery: {mode: front, standby: isolated, allow: [10.0.0.0/8]}
+                health:
+                  {probe_interval: 100ms, probe_timeout: 900ms, suspect_after: 700ms,
+                   unresponsive_after: 9s, unreachable_after: 2s, min_gap: 5m}
+                canary: {statements: [SELECT 2], interval: 2m, timeout: 5s, warmups: 1}
+                hold: {max_time: 10m, max_queries: 5, max_bytes: 64MiB, max_per_user: 4, release: 3}
+                recovery: {holdback: {bytes: 2MiB, time: 1s}, attempts: 2, effects: [pay_*], writes: {max_wait: 1m}}
+            """);
+
+        load.Errors.ShouldBeEmpty();
+        var unset = ConfigReader.KnownKeys.Where(known => load.Settings.Where(s => s.Key == known.Key).All(s => s.Value == known.Default));
+        // only one value is right for these, or they exclude others
+        unset.Select(s => s.Key).ShouldBe(
+            ["store", "tls.certificate", "tls.key", "clusters[].coordinators.auth.token", "clusters[].coordinators.tls.ca"], ignoreOrder: true);
+        var cluster = load.Config!.Clusters[0];
+        cluster.Engine.ShouldBe(EngineKind.Trino);
+        cluster.Coordinators.ShouldBe(
+        [
+            new CoordinatorConfig { Url = new Endpoint("https", "a", 443), Forwarded = true },
+            new CoordinatorConfig { Url = new Endpoint("https", "[::1]", 8443), Virtual = true },
+        ]);
+        cluster.Recovery.HoldbackBytes.ShouldBe(2 << 20);
+        cluster.Health.UnresponsiveAfter.ShouldBe(TimeSpan.FromSeconds(9));
+        cluster.Health.UnreachableAfter.ShouldBe(TimeSpan.FromSeconds(2));
+    }
+
+    [Theory]
+    // what it proves            the file                                     line  what it says
+    [InlineData("syntax",        "listen: [",                                 1, "this is not valid YAML")]
+    [InlineData("empty",         "# nothing",                                 0, "the file is empty")]
+    [InlineData("second",        "a: 1\n---\nb: 2",                           2, "a second document begins here")]
+    [InlineData("anchor",        "listen: &a http://0.0.0.0:1",               1, "anchors (&a) are not supported")]
+    [InlineData("alias",         "listen: &a x\nadmin: *a",                   2, "aliases (*a) are not supported")]
+    [InlineData("tag",           "listen: !!str x",                           1, "tags (")]
+    [InlineData("complex key",   "? [a, b]\n: c",                             1, "a key is not a single word")]
+    [InlineData("not a mapping", "- a",                                       1, "the file is not a mapping")]
+    public void What_is_wrong_with_the_file_itself_is_said(string what, string yaml, int line, string says)
+    {
+        var load = Load(yaml);
+
+        load.Config.ShouldBeNull(what);
+        load.Errors.ShouldContain(e => e.Line == line && e.Message.StartsWith(says), $"{what}: {string.Join("; ", load.Errors)}");
+    }
+
+    [Fact]
+    public void Nesting_without_end_is_an_error_and_no_crash() =>
+        Load(new string('[', 100_000)).Errors.ShouldHaveSingleItem().Message.ShouldContain("nested too deeply");
+
+    [Fact]
+    public void A_file_that_is_not_text_is_an_error() =>
+        ConfigFile.Parse([0xff, 0xfe, 0x00], ConfigSecrets.None).Errors.ShouldHaveSingleItem().Message.ShouldBe("the file is not UTF-8 text");
+
+    [Fact]
+    public void A_missing_file_is_unreadable() =>
+        ConfigFile.Load("/nowhere/segue.yaml", ConfigSecrets.None).Unreadable.ShouldNotBeNull();
+
+    [Fact]
+    public void A_certificate_that_cannot_be_read_is_an_error_on_its_line()
+    {
+        var load = Load("listen: https://0.0.0.0:8443\ntls:\n  certificate: /nowhere/cert.pem\n  key: /nowhere/key.pem\n" + Least);
+
+        var error = load.Errors.ShouldHaveSingleItem();
+        error.ToString().ShouldStartWith("3: tls.certificate: cannot be used: ");
+        error.Value.ShouldBe("/nowhere/cert.pem");
+    }
+
+    private static ConfigLoad Load(string yaml) => ConfigFile.Parse(Encoding.UTF8.GetBytes(yaml), ConfigSecrets.None);
+}
