@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+
+namespace Segue.Core.Discovery;
+
+/// <summary>What can happen to an <see cref="AnnouncementTable"/>.</summary>
+public abstract record TableInput;
+
+/// <param name="Environment">The cluster's environment as its coordinators tell it, or null while none has.</param>
+public sealed record Announce(Announcement Announcement, string? Environment) : TableInput;
+
+/// <summary>A node that stops takes its services back.</summary>
+public sealed record Unannounce(string NodeId) : TableInput;
+
+/// <summary>What the store kept from the process before this one.</summary>
+public sealed record Restore(ImmutableArray<Announcement> Announcements) : TableInput;
+
+/// <summary>Time passed; about once a second.</summary>
+public sealed record Tick : TableInput;
+
+/// <summary>What the shell does after a step, in order.</summary>
+public abstract record TableEffect;
+
+/// <summary>The store shall have the node's announcement as it is now.</summary>
+public sealed record Keep(Announcement Announcement) : TableEffect;
+
+/// <summary>The store shall have it no longer.</summary>
+public sealed record Forget(string NodeId, string Reason) : TableEffect;
+
+/// <summary>The node has just missed its time.</summary>
+public sealed record Missed(string NodeId, string Reason) : TableEffect;
+
+/// <param name="Accepted">False where the input was refused; <paramref name="Reason"/> is then the answer's text.</param>
+public sealed record TableStep(AnnouncementTable Table, ImmutableArray<TableEffect> Effects, bool Accepted, string Reason);

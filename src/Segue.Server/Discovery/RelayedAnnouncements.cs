@@ -1,0 +1,131 @@
+using System.Collections.Immutable;
+using System.Text;
+using Microsoft.Extensions.Logging;
+using Segue.Core.Configuration;
+using Segue.Core.Discovery;
+using Segue.Core.Routing;
+using Segue.Server.ControlLoop;
+
+namespace Segue.Server.Discovery;
+
+/// <summary>
+/// Announcements that coordinators themselves keep: Trino's announce always, the classic ones in <c>forward</c> mode.
+/// They are sent to every coordinator that shall see the workers, and again to one that is promoted or has just come up.
+/// </summary>
+internal sealed class RelayedAnnouncements(ICluster cluster, CoordinatorRelay relay, TimeProvider time, ILogger log)
+{
+    private const int MaxNodes = 10_000;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Kept> _kept = new(StringComparer.Ordinal);
+    private readonly ImmutableHashSet<string> _coordinators = [.. cluster.Config.Coordinators.Select(static c => c.Name)];
+
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _kept.Count;
+        }
+    }
+
+    /// <summary>Only of nodes that a coordinator accepted: clean-up sends its credentials there.</summary>
+    public ImmutableArray<Uri> Workers
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _kept.Values.Where(static kept => kept.Accepted && kept.Worker is not null).Select(static kept => kept.Worker!)];
+        }
+    }
+
+    public async Task<RelayedAnswer> AnnounceAsync(KeptRequest request)
+    {
+        var answer = await relay.SendToAllAsync(request, Targets(cluster.Current));
+        if (!answer.Refused)
+            Remember(request, answer.Succeeded);
+        return answer;
+    }
+
+    public Task<RelayedAnswer> UnannounceAsync(KeptRequest request)
+    {
+        lock (_lock)
+            _kept.Remove(request.PathAndQuery);
+        return relay.SendToAllAsync(request, Targets(cluster.Current));
+    }
+
+    public void Sweep()
+    {
+        lock (_lock)
+        {
+            var now = time.GetTimestamp();
+            foreach (var (key, kept) in _kept)
+            {
+                if (time.GetElapsedTime(kept.At, now) > AnnouncementTable.Expiry)
+                    _kept.Remove(key);
+            }
+        }
+    }
+
+    /// <summary>Replays at each change until cancelled.</summary>
+    public async Task WatchAsync(CancellationToken cancellation)
+    {
+        var seen = cluster.Current;
+        while (!cancellation.IsCancellationRequested)
+        {
+            await cluster.ChangedFromAsync(seen, cancellation);
+            var now = cluster.Current;
+            await Task.WhenAll(Targets(now).Where(name => IsNew(name, seen, now)).Select(ReplayAsync));
+            seen = now;
+        }
+    }
+
+    private async Task ReplayAsync(string coordinator)
+    {
+        Kept[] kept;
+        lock (_lock)
+            kept = [.. _kept.Values];
+        var answers = await Task.WhenAll(kept.Select(one => relay.SendAsync(one.Request, coordinator)));
+        if (answers.Length > 0)
+            DiscoveryLog.Replayed(log, cluster.Config.Name, answers.Count(static answer => answer.Succeeded), coordinator);
+    }
+
+    private bool IsNew(string coordinator, RoutingSnapshot seen, RoutingSnapshot now)
+    {
+        if (!now.Coordinators.TryGetValue(coordinator, out var route) || route.Liveness != Liveness.Answering)
+            return false;
+        return !Targets(seen).Contains(coordinator)
+            || !seen.Coordinators.TryGetValue(coordinator, out var before)
+            || before.Liveness != Liveness.Answering
+            || before.Generation != route.Generation
+            // it answers earlier than it takes announcements: its role tells when it is ready
+            || (before.Role == Core.Model.CoordinatorRole.Down && route.Role != Core.Model.CoordinatorRole.Down);
+    }
+
+    private ImmutableArray<string> Targets(RoutingSnapshot snapshot)
+    {
+        var discovery = cluster.Config.Discovery;
+        if (discovery is { Mode: DiscoveryMode.Front, Standby: StandbyMode.Warm })
+            return [.. cluster.Config.Coordinators.Select(static coordinator => coordinator.Name)];
+        return snapshot.Active is { } active ? [active] : [];
+    }
+
+    private void Remember(KeptRequest request, bool accepted)
+    {
+        var isAnnounce = request.Method == "POST";
+        var key = isAnnounce ? Encoding.UTF8.GetString(request.Body.Span) : request.PathAndQuery;
+        var worker = isAnnounce ? AnnouncedUri(key) : AnnouncementReader.Read(request.Body, out _)?.WorkerUri;
+        lock (_lock)
+        {
+            var known = _kept.GetValueOrDefault(key);
+            if (known is null && _kept.Count >= MaxNodes)
+                return;
+            _kept[key] = new Kept(request, time.GetTimestamp(), accepted || known is { Accepted: true }, worker);
+        }
+    }
+
+    private Uri? AnnouncedUri(string body) =>
+        Uri.TryCreate(body, UriKind.Absolute, out var uri) && !_coordinators.Contains($"{uri.Host}:{uri.Port}") ? uri : null;
+
+    private sealed record Kept(KeptRequest Request, long At, bool Accepted, Uri? Worker);
+}
