@@ -38,6 +38,9 @@ public static class SegueErrors
     public static readonly SegueError HoldFull = new("SEGUE_HOLD_FULL", Base + 7, Resources,
         "More statements are held than hold.max_queries, hold.max_bytes or hold.max_per_user allows.");
 
+    public static readonly SegueError Restarted = new("SEGUE_RESTARTED", Base + 8, Internal,
+        "Segue was restarted, and the query cannot be followed any further; it changed nothing and can be run again.");
+
     public static ImmutableArray<SegueError> All { get; } =
-        [QueryLost, OutcomeUnknown, TransactionLost, TooManyAttempts, PoisonQuery, HoldTimeout, HoldFull];
+        [QueryLost, OutcomeUnknown, TransactionLost, TooManyAttempts, PoisonQuery, HoldTimeout, HoldFull, Restarted];
 }

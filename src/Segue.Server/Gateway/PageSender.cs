@@ -83,7 +83,7 @@ internal sealed class PageSender(GatewayServices gateway, HttpContext context, Q
     {
         End("finished");
         context.Response.Headers[gateway.Dialect.Header("Clear-Transaction-Id")] = "true";
-        return SendOwnAsync(output => SeguePages.Finished(handle.Id, origin.InfoUri(handle.Id), "ROLLBACK", gateway.Now - handle.Created, output));
+        return SendOwnAsync(output => SeguePages.Finished(gateway.Dialect, handle.Id, origin.InfoUri(handle.Id), "ROLLBACK", gateway.Now - handle.Created, output));
     }
 
     /// <summary>What the engine says with another status than 200, unchanged.</summary>

@@ -2,7 +2,6 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Segue.Core.Model;
-using Segue.Core.Protocol;
 using Segue.Core.Recovery;
 using Segue.Core.Routing;
 

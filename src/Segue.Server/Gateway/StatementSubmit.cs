@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Segue.Core.Model;
-using Segue.Core.Protocol;
 using Segue.Core.Routing;
 
 namespace Segue.Server.Gateway;
