@@ -57,12 +57,14 @@ public sealed class CoordinatorClient : IDisposable
         _invoker.SendAsync(request, cancellation);
 
     /// <summary>A fresh connection, with TLS where the coordinator's URL says https.</summary>
-    public async ValueTask<Stream> ConnectAsync(CancellationToken cancellation)
+    /// <param name="accepted">Called when the host has accepted the connection, before TLS.</param>
+    public async ValueTask<Stream> ConnectAsync(CancellationToken cancellation, Action? accepted = null)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(Config.Url.Host, Config.Url.Port, cancellation);
+            accepted?.Invoke();
             var stream = new NetworkStream(socket, ownsSocket: true);
             if (Config.Url.Scheme != "https")
                 return stream;

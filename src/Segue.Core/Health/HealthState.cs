@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using Segue.Core.Model;
+using Segue.Core.Routing;
+
+namespace Segue.Core.Health;
+
+/// <summary>Everything known of one coordinator.</summary>
+public sealed record HealthState
+{
+    public required string Name { get; init; }
+
+    /// <summary>It is plain http without leave to be so: not usable before its authentication was looked at (R10.1).</summary>
+    public bool MustBeJudged { get; init; }
+
+    public Condition Condition { get; init; }
+
+    public Evidence Evidence { get; init; }
+
+    /// <summary>The rest of a sentence that begins with the name.</summary>
+    public string Phrase { get; init; } = "was not asked yet";
+
+    public NodeInfo? Info { get; init; }
+
+    public Instant InfoAt { get; init; }
+
+    /// <summary>When the first probe was sent that is not answered, nor followed by another answer.</summary>
+    public Instant? UnansweredSince { get; init; }
+
+    /// <summary>The first sign of the present trouble.</summary>
+    public Instant? FirstSign { get; init; }
+
+    public Instant LastStep { get; init; }
+
+    public bool TripwireOpen { get; init; }
+
+    /// <summary>Its end was seen, not only its silence (R2.1).</summary>
+    public bool Dead { get; init; }
+
+    /// <summary>It said that it is shutting down; there is no way back from that for a process.</summary>
+    public bool Stopping { get; init; }
+
+    /// <summary>Restarts seen.</summary>
+    public int Generation { get; init; }
+
+    /// <summary>The last generation that was welcomed.</summary>
+    public int? Welcomed { get; init; }
+
+    public Incarnation? Incarnation { get; init; }
+
+    /// <summary>Incarnations it had before, the last ones.</summary>
+    public ImmutableArray<Incarnation> Past { get; init; } = [];
+
+    /// <summary>The URL answers for more than one coordinator (R2.4).</summary>
+    public bool Alternates { get; init; }
+
+    /// <summary>Why it must not be used though it answers, or null.</summary>
+    public string? Objection { get; init; }
+
+    public int? WorkersSeen { get; init; }
+
+    public CanaryOutcome? LastCanary { get; init; }
+
+    /// <summary>A coordinator that was not asked yet.</summary>
+    public static HealthState First(string name, bool mustBeJudged, Instant now) => new()
+    {
+        Name = name,
+        MustBeJudged = mustBeJudged,
+        LastStep = now,
+        Objection = mustBeJudged ? "answers, and its authentication was not looked at yet" : null,
+    };
+
+    public string Sentence => $"{Name} {Phrase}";
+
+    /// <summary>What the data path may conclude.</summary>
+    public Liveness Liveness => Condition switch
+    {
+        Condition.Healthy or Condition.Unfit => Liveness.Answering,
+        Condition.Unknown or Condition.Suspect => Liveness.Silent,
+        Condition.Lost => Dead ? Liveness.Dead : Liveness.Silent,
+        _ => throw new InvalidOperationException($"no such condition: {Condition}"),
+    };
+}
+
+/// <param name="Sentence">Set where the verdict or the evidence changed.</param>
+public sealed record HealthStep(HealthState State, ImmutableArray<HealthEffect> Effects, string? Sentence);

@@ -1,0 +1,40 @@
+using Segue.Core.Model;
+
+namespace Segue.Core.Health;
+
+/// <summary>One fact about one coordinator.</summary>
+public abstract record Observation
+{
+    private Observation()
+    {
+    }
+
+    /// <summary>Time passes; also how a stall of this process itself is noticed.</summary>
+    public sealed record Tick : Observation;
+
+    /// <summary>A probe was sent: silence counts from the first one that stays without an answer.</summary>
+    public sealed record ProbeSent : Observation;
+
+    public sealed record ProbeAnswered(NodeInfo Info) : Observation;
+
+    /// <param name="Kind">One of the kinds from <see cref="Evidence.Refused"/> on.</param>
+    /// <param name="Detail">For people: a status, an address.</param>
+    public sealed record ProbeFailed(Evidence Kind, string Detail) : Observation;
+
+    /// <summary>The idle connection stands.</summary>
+    public sealed record TripwireOpened : Observation;
+
+    /// <summary>The idle connection was closed or reset by the other side.</summary>
+    public sealed record TripwireClosed : Observation;
+
+    /// <param name="Incarnation">Where the answer carried a new query id.</param>
+    public sealed record TrafficAnswered(Incarnation? Incarnation) : Observation;
+
+    public sealed record TrafficFailed(string What) : Observation;
+
+    /// <param name="Workers">As the coordinator counts them; null where it could not be asked.</param>
+    public sealed record CanaryEnded(CanaryOutcome Outcome, int? Workers, Incarnation? Incarnation) : Observation;
+
+    /// <param name="Objection">Why it must not be used (R10.1), or null.</param>
+    public sealed record AuthenticationJudged(string? Objection) : Observation;
+}

@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using Segue.Core.Health;
+
+namespace Segue.Core.Leadership;
+
+/// <summary>Who may become active, and who first (R2.3).</summary>
+internal static class Candidates
+{
+    /// <summary>The best one that is ready, or null.</summary>
+    public static HealthState? Best(ConductorState state, string? except)
+    {
+        var seenByActive = except is not null && state.Health.TryGetValue(except, out var active) ? active.WorkersSeen : null;
+        return state.Config.Coordinators
+            .Where(coordinator => coordinator.Name != except)
+            .Select(coordinator => state.Health.GetValueOrDefault(coordinator.Name))
+            .OfType<HealthState>()
+            .Where(health => Objection(state, health) is null)
+            .OrderBy(state.IsDeposed)
+            .ThenByDescending(health => Workers(state, health, seenByActive))
+            .ThenByDescending(health => Conductor.WorkersExpected(state) && health.LastCanary is { Succeeded: true })
+            .FirstOrDefault();
+    }
+
+    /// <summary>Why it could not take over now, or null. A failed canary or few workers are no reason.</summary>
+    public static (Evidence Evidence, string Sentence)? Objection(ConductorState state, HealthState health)
+    {
+        if (health.Condition != Condition.Healthy || health.Info is not { } info)
+            return (health.Evidence, health.Sentence);
+        if (Twin(state, health) is { } twin)
+            return (Evidence.Duplicate, $"{health.Name} is the same process as {twin}: two addresses of one coordinator are configured");
+        if (state.Reference is not { } reference || health.Name == state.Assignment?.Active)
+            return null;
+        if (info.Environment != reference.Environment)
+            return (Evidence.WrongEnvironment, $"{health.Name} is of environment '{info.Environment}', not '{reference.Environment}'");
+        // workers of another version are not counted by the engines: one that sees workers is of their version
+        if (info.Version != reference.Version && health.WorkersSeen is not > 0)
+            return (Evidence.WrongVersion, $"{health.Name} is of version {info.Version}, not {reference.Version}");
+        return null;
+    }
+
+    /// <summary>Every coordinator and why it is not ready, for the sentence of a hold.</summary>
+    public static string Objections(ConductorState state, string? except)
+    {
+        var others = state.Config.Coordinators
+            .Where(coordinator => coordinator.Name != except)
+            .Select(coordinator => state.Health.GetValueOrDefault(coordinator.Name) is { } health
+                ? Objection(state, health)?.Sentence ?? $"{health.Name} is ready"
+                : $"{coordinator.Name} was not asked yet")
+            .ToImmutableArray();
+        return others.Length == 0 ? "there is no other coordinator" : string.Join("; ", others);
+    }
+
+    private static int Workers(ConductorState state, HealthState health, int? seenByActive) =>
+        Conductor.WorkersExpected(state) ? Math.Min(health.WorkersSeen ?? 0, seenByActive ?? int.MaxValue) : 0;
+
+    /// <summary>An earlier coordinator that answers as the same process (R2.4).</summary>
+    private static string? Twin(ConductorState state, HealthState health)
+    {
+        foreach (var coordinator in state.Config.Coordinators)
+        {
+            if (coordinator.Name == health.Name)
+                return null;
+            if (health.Incarnation is { } own
+                && state.Health.GetValueOrDefault(coordinator.Name) is { Condition: Condition.Healthy } other
+                && other.Incarnation == own)
+                return other.Name;
+        }
+        return null;
+    }
+}

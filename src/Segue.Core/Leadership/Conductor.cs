@@ -1,0 +1,145 @@
+using Segue.Core.Configuration;
+using Segue.Core.Failover;
+using Segue.Core.Health;
+using Segue.Core.Model;
+
+namespace Segue.Core.Leadership;
+
+/// <summary>Who is active: keeps the active coordinator while it is healthy (I9), replaces it when it is lost.</summary>
+public static class Conductor
+{
+    /// <summary>Whether standbys have workers before their promotion: in isolated and forward mode they have none.</summary>
+    public static bool WorkersExpected(ConductorState state) =>
+        state.Config.Discovery is { Mode: not DiscoveryMode.Forward, Standby: StandbyMode.Warm };
+
+    public static ConductorStep Step(ConductorState state, ConductorInput input, Moment now)
+    {
+        var turn = new Turn(state, now);
+        switch (input)
+        {
+            case ConductorInput.Observed(var health):
+                turn.State = Noticed(state, health);
+                break;
+            case ConductorInput.Answered(var coordinator):
+                FirstAnswer(turn, coordinator);
+                break;
+            case ConductorInput.Read(var stored):
+                Changes.WasRead(turn, stored);
+                break;
+            case ConductorInput.WriteConfirmed(var written):
+                Changes.WasConfirmed(turn, written);
+                break;
+            case ConductorInput.WriteFailed(var attempted, var detail):
+                Changes.WasNotConfirmed(turn, attempted, detail);
+                break;
+            case ConductorInput.EpochClosed(var epoch):
+                Changes.WasClosed(turn, epoch);
+                break;
+            case ConductorInput.CleanedUp(var coordinator, var generation):
+                if (state.Deposed.TryGetValue(coordinator, out var deposition) && deposition.Generation == generation)
+                    turn.State = state with { Deposed = state.Deposed.Remove(coordinator) };
+                break;
+            case ConductorInput.Configured(var config):
+                var names = config.Coordinators.Select(coordinator => coordinator.Name).ToHashSet();
+                turn.State = state with
+                {
+                    Config = config,
+                    Health = state.Health.RemoveRange(state.Health.Keys.Where(name => !names.Contains(name))),
+                    Deposed = state.Deposed.RemoveRange(state.Deposed.Keys.Where(name => !names.Contains(name))),
+                };
+                break;
+            default:
+                throw new InvalidOperationException($"no such input: {input}");
+        }
+        if (turn.State.Phase == ConductorPhase.Steady)
+            Consider(turn);
+        return new ConductorStep(turn.State, turn.Effects.ToImmutable(), turn.State.Reason);
+    }
+
+    private static ConductorState Noticed(ConductorState state, HealthState health)
+    {
+        state = state with { Health = state.Health.SetItem(health.Name, health) };
+        if (state.Deposed.TryGetValue(health.Name, out var deposition) && deposition.Generation != health.Generation)
+            state = state with { Deposed = state.Deposed.Remove(health.Name) };
+        if (state.Assignment?.Active != health.Name || state.ActiveGeneration != health.Generation)
+            return state;
+        return state with
+        {
+            ActiveIncarnation = health.Incarnation ?? state.ActiveIncarnation,
+            Reference = health.Info ?? state.Reference,
+        };
+    }
+
+    private static void FirstAnswer(Turn turn, string coordinator)
+    {
+        if (turn.State.OpenTo != coordinator || turn.State.LastFailover is not { FirstAnswer: null } timing)
+            return;
+        timing = timing with { FirstAnswer = turn.Now.Instant - turn.State.ActivatedAt };
+        turn.State = turn.State with { LastFailover = timing };
+        turn.Effects.Add(new ConductorEffect.Timed(timing));
+    }
+
+    private static void Consider(Turn turn)
+    {
+        var state = turn.State;
+        if (state.Assignment is not { } assignment)
+        {
+            ConsiderVacant(turn);
+            return;
+        }
+        var active = state.Health.GetValueOrDefault(assignment.Active);
+        if (state.ActiveGeneration is null && active is { Condition: Condition.Healthy })
+        {
+            Changes.Resume(turn, active);
+            return;
+        }
+        var same = state.ActiveGeneration is null || active?.Generation == state.ActiveGeneration;
+        switch (active?.Condition)
+        {
+            case Condition.Healthy when same:
+                Release(turn, assignment);
+                break;
+            case Condition.Unknown or Condition.Suspect when same:
+                turn.Because($"{active.Sentence}; new statements are held until it answers or is given up");
+                break;
+            default:
+                Replace(turn, assignment.Active, active);
+                break;
+        }
+    }
+
+    private static void Release(Turn turn, Assignment assignment)
+    {
+        if (turn.State.Reason == assignment.Reason)
+            return;
+        turn.Announce("Released", assignment.Active, assignment.Epoch, $"{assignment.Active} answers again; statements go on");
+        turn.State = turn.State with { Reason = assignment.Reason };
+    }
+
+    private static void ConsiderVacant(Turn turn)
+    {
+        // the configured order means something only once everyone was asked
+        var asked = turn.State.Config.Coordinators.All(coordinator =>
+            turn.State.Health.GetValueOrDefault(coordinator.Name) is { Condition: not Condition.Unknown });
+        if (asked && Candidates.Best(turn.State, null) is { } best)
+            Changes.Propose(turn, null, best, "no coordinator was active", false);
+        else
+            turn.Because($"no coordinator is ready: {Candidates.Objections(turn.State, null)}");
+    }
+
+    private static void Replace(Turn turn, string name, HealthState? lost)
+    {
+        var why = lost?.Sentence ?? $"{name} is no longer configured";
+        var slow = lost is not null && SlownessGap.IsSlowness(lost);
+        if (slow && !turn.State.Slowness.Allows(turn.Now.Instant))
+        {
+            turn.Because($"{why}; the last switch for slowness is less than {turn.State.Slowness.Gap.TotalSeconds:0} s ago, so it stays active and new statements are held");
+            return;
+        }
+        var restarted = lost is not null && Candidates.Objection(turn.State, lost) is null ? lost : null;
+        if ((Candidates.Best(turn.State, name) ?? restarted) is { } best)
+            Changes.Propose(turn, lost, best, why, slow);
+        else
+            turn.Because($"{why}; new statements are held: {Candidates.Objections(turn.State, name)}");
+    }
+}

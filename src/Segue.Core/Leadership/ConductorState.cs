@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using Segue.Core.Configuration;
+using Segue.Core.Failover;
+using Segue.Core.Health;
+using Segue.Core.Model;
+
+namespace Segue.Core.Leadership;
+
+/// <summary>Where the conductor stands.</summary>
+public enum ConductorPhase
+{
+    /// <summary>The stored assignment is not read yet.</summary>
+    Loading,
+
+    /// <summary>Statements go, or are held for, the coordinator of the assignment, if there is one.</summary>
+    Steady,
+
+    /// <summary>A proposal is being written.</summary>
+    Proposing,
+
+    /// <summary>The proposal is confirmed; sends under the old epoch are ending.</summary>
+    Closing,
+}
+
+/// <summary>All the conductor of one cluster knows.</summary>
+public sealed record ConductorState
+{
+    public required ClusterConfig Config { get; init; }
+
+    public ConductorPhase Phase { get; init; }
+
+    /// <summary>The highest epoch ever read or proposed; the next one is greater (R1.5).</summary>
+    public long HighestEpoch { get; init; }
+
+    /// <summary>The one in force; null before the first.</summary>
+    public Assignment? Assignment { get; init; }
+
+    /// <summary>The generation that was made active; null until the coordinator of a stored assignment was heard.</summary>
+    public int? ActiveGeneration { get; init; }
+
+    public Incarnation? ActiveIncarnation { get; init; }
+
+    /// <summary>What the active coordinator said of itself last: standbys must match it (R2.3).</summary>
+    public NodeInfo? Reference { get; init; }
+
+    public Change? Change { get; init; }
+
+    public ImmutableDictionary<string, HealthState> Health { get; init; } = ImmutableDictionary<string, HealthState>.Empty;
+
+    public ImmutableDictionary<string, Deposition> Deposed { get; init; } = ImmutableDictionary<string, Deposition>.Empty;
+
+    public SlownessGap Slowness { get; init; }
+
+    public FailoverTiming? LastFailover { get; init; }
+
+    public Instant ActivatedAt { get; init; }
+
+    /// <summary>The present state in one sentence.</summary>
+    public string Reason { get; init; } = "the stored assignment is not read yet";
+
+    /// <summary>The active coordinator where statements may go now, else null.</summary>
+    public string? OpenTo => Phase == ConductorPhase.Steady
+        && Assignment is { } assignment
+        && Health.TryGetValue(assignment.Active, out var active)
+        && active.Condition == Condition.Healthy
+        && active.Generation == ActiveGeneration
+            ? assignment.Active
+            : null;
+
+    /// <summary>It lost the role by a loss and is still the same process.</summary>
+    public bool IsDeposed(HealthState health) =>
+        Deposed.TryGetValue(health.Name, out var deposition) && deposition.Generation == health.Generation;
+}
+
+public sealed record ConductorStep(ConductorState State, ImmutableArray<ConductorEffect> Effects, string Reason);

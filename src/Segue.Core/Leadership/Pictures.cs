@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+using Segue.Core.Health;
+using Segue.Core.Model;
+using Segue.Core.Routing;
+
+namespace Segue.Core.Leadership;
+
+/// <summary>What the data path and people see of the conductor's state.</summary>
+public static class Pictures
+{
+    public static RoutingSnapshot Routing(ConductorState state) => new()
+    {
+        Cluster = state.Config.Name,
+        Epoch = state.Assignment?.Epoch ?? 0,
+        OpenTo = state.OpenTo,
+        Active = state.Assignment?.Active,
+        Reason = state.Reason,
+        Coordinators = state.Health.ToImmutableDictionary(pair => pair.Key, pair => Route(state, pair.Value)),
+    };
+
+    public static ClusterStatus Status(ConductorState state) => new()
+    {
+        Cluster = state.Config.Name,
+        Engine = state.Config.Engine,
+        Assignment = state.Assignment,
+        Holding = state.OpenTo is null,
+        Sentence = state.Reason,
+        Coordinators =
+        [
+            .. state.Config.Coordinators
+                .Select(coordinator => state.Health.GetValueOrDefault(coordinator.Name) ?? new HealthState { Name = coordinator.Name })
+                .Select(health => Status(state, health)),
+        ],
+        LastFailover = state.LastFailover,
+    };
+
+    private static CoordinatorRoute Route(ConductorState state, HealthState health) => new()
+    {
+        Name = health.Name,
+        Role = Role(state, health),
+        Liveness = health.Liveness,
+        Generation = health.Generation,
+        Incarnation = health.Incarnation,
+        Deposed = state.IsDeposed(health),
+    };
+
+    private static CoordinatorRole Role(ConductorState state, HealthState health) => health switch
+    {
+        _ when health.Name == state.Assignment?.Active =>
+            health.Condition is Condition.Healthy or Condition.Suspect && health.Generation == state.ActiveGeneration
+                ? CoordinatorRole.Active
+                : CoordinatorRole.Down,
+        _ when state.IsDeposed(health) => health.Dead ? CoordinatorRole.Down : CoordinatorRole.Fenced,
+        _ => Candidates.Objection(state, health) is null ? CoordinatorRole.Standby : CoordinatorRole.Down,
+    };
+
+    private static CoordinatorStatus Status(ConductorState state, HealthState health)
+    {
+        var objection = Candidates.Objection(state, health);
+        var few = objection is null && FewWorkers(state, health);
+        return new CoordinatorStatus
+        {
+            Name = health.Name,
+            Role = Role(state, health),
+            Liveness = health.Liveness,
+            Ready = objection is null,
+            Evidence = (few ? Evidence.TooFewWorkers : objection?.Evidence ?? health.Evidence).ToString(),
+            Sentence = few ? $"{health.Name} is healthy but sees fewer workers than the active coordinator" : objection?.Sentence ?? health.Sentence,
+            Incarnation = health.Incarnation,
+            Version = health.Info?.Version,
+            Environment = health.Info?.Environment,
+            WorkersSeen = health.WorkersSeen,
+            LastCanary = health.LastCanary,
+        };
+    }
+
+    private static bool FewWorkers(ConductorState state, HealthState health) =>
+        Conductor.WorkersExpected(state)
+        && state.Assignment is { } assignment
+        && state.Health.GetValueOrDefault(assignment.Active) is { } active
+        && health.WorkersSeen < active.WorkersSeen;
+}

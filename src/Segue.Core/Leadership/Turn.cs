@@ -1,0 +1,28 @@
+using System.Collections.Immutable;
+
+namespace Segue.Core.Leadership;
+
+/// <summary>One step in the making: the state so far and the effects in order.</summary>
+internal sealed class Turn(ConductorState state, Moment now)
+{
+    public ConductorState State { get; set; } = state;
+
+    public Moment Now { get; } = now;
+
+    public ImmutableArray<ConductorEffect>.Builder Effects { get; } = ImmutableArray.CreateBuilder<ConductorEffect>();
+
+    /// <summary>Why statements are held; announced where it is news.</summary>
+    public void Because(string reason)
+    {
+        if (State.Reason == reason)
+            return;
+        State = State with { Reason = reason };
+        Effects.Add(new ConductorEffect.Announce("Holding", State.Assignment?.Active, State.Assignment?.Epoch, reason));
+    }
+
+    public void Announce(string kind, string coordinator, long epoch, string sentence)
+    {
+        State = State with { Reason = sentence };
+        Effects.Add(new ConductorEffect.Announce(kind, coordinator, epoch, sentence));
+    }
+}

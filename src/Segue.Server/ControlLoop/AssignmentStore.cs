@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Threading.Channels;
+using Segue.Core.Leadership;
+using Segue.Core.Model;
+using Segue.Server.Store;
+
+namespace Segue.Server.ControlLoop;
+
+/// <summary>Reads and writes the assignment, one operation after the other, off the control loop (I4, I8).</summary>
+internal sealed class AssignmentStore(string cluster, IStore store, TimeProvider time, Action<ConductorInput> tell)
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
+
+    private readonly Channel<Assignment?> _work = Channel.CreateUnbounded<Assignment?>(new() { SingleReader = true });
+    private readonly string _key = $"assignment/{cluster}";
+    private long? _version;
+
+    public void Read() => _work.Writer.TryWrite(null);
+
+    public void Write(Assignment assignment) => _work.Writer.TryWrite(assignment);
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        await foreach (var assignment in _work.Reader.ReadAllAsync(cancellation))
+        {
+            if (assignment is null)
+                tell(new ConductorInput.Read(await ReadAsync(cancellation)));
+            else
+                await WriteAsync(assignment, cancellation);
+        }
+    }
+
+    /// <summary>Tries until the store answers.</summary>
+    private async Task<Assignment?> ReadAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            var read = await store.ReadAsync(_key, cancellation);
+            if (read.Succeeded)
+            {
+                _version = read.Value?.Version ?? 0;
+                return read.Value is { } value ? JsonSerializer.Deserialize(value.Value.Span, AssignmentJson.Default.Assignment) : null;
+            }
+            await Task.Delay(RetryAfter, time, cancellation);
+        }
+    }
+
+    private async Task WriteAsync(Assignment assignment, CancellationToken cancellation)
+    {
+        // an unknown outcome: the epoch tells whether what is stored is older than what is to be written
+        if (_version is null && await ReadAsync(cancellation) is { } stored && stored.Epoch > assignment.Epoch)
+        {
+            tell(new ConductorInput.WriteFailed(assignment, $"epoch {stored.Epoch} is stored already"));
+            return;
+        }
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(assignment, AssignmentJson.Default.Assignment);
+        var written = await store.WriteAsync(_key, bytes, _version!.Value, cancellation);
+        _version = written.Succeeded ? written.Value : null;
+        tell(written.Succeeded
+            ? new ConductorInput.WriteConfirmed(assignment)
+            : new ConductorInput.WriteFailed(assignment, written.Detail ?? written.Error.ToString()));
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(Assignment))]
+internal sealed partial class AssignmentJson : JsonSerializerContext;

@@ -1,0 +1,264 @@
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Segue.Core.Configuration;
+using Segue.Core.Health;
+using Segue.Core.Leadership;
+using Segue.Core.Model;
+using Segue.Server.Probing;
+
+namespace Segue.Server.ControlLoop;
+
+/// <summary>The single writer of a cluster's state: takes facts one by one, decides, and does what was decided, in order.</summary>
+internal sealed class ClusterLoop
+{
+    private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
+
+    private readonly Channel<LoopInput> _queue = Channel.CreateUnbounded<LoopInput>(new() { SingleReader = true });
+    private readonly List<Waiter> _waiters = [];
+    private readonly ClusterServices _services;
+    private readonly ILogger _logger;
+    private readonly AssignmentStore _assignments;
+    private readonly CleanUp _cleanUp;
+    private readonly long _started;
+    private volatile ConductorState _state;
+    private ImmutableDictionary<string, Watch> _watches = ImmutableDictionary<string, Watch>.Empty;
+
+    public ClusterLoop(ClusterConfig config, ClusterServices services)
+    {
+        _services = services;
+        _logger = services.Loggers.CreateLogger<ClusterLoop>();
+        _started = services.Time.GetTimestamp();
+        _state = new ConductorState { Config = config };
+        Snapshots = new SnapshotCell(Pictures.Routing(_state));
+        _assignments = new AssignmentStore(config.Name, services.Store, services.Time, input => Post(new LoopInput.Told(input)));
+        _cleanUp = new CleanUp(this, services);
+    }
+
+    public ConductorState State => _state;
+
+    public SnapshotCell Snapshots { get; }
+
+    public EpochGate Gate { get; } = new();
+
+    public ImmutableDictionary<string, Watch> Watches => Volatile.Read(ref _watches);
+
+    public void Post(LoopInput input) => _queue.Writer.TryWrite(input);
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        var helpers = Task.WhenAll(_assignments.RunAsync(stop), TickAsync(stop));
+        try
+        {
+            Configure(_state.Config);
+            _assignments.Read();
+            await foreach (var input in _queue.Reader.ReadAllAsync(stop))
+            {
+                Take(input);
+                Snapshots.Publish(Pictures.Routing(_state));
+                if (input is LoopInput.Seen { Probe: { } probe } seen)
+                    Confirmed(seen.Coordinator, probe);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // stopped
+        }
+        catch (Exception exception)
+        {
+            _logger.LoopFailed(exception, _state.Config.Name);
+            throw;
+        }
+        finally
+        {
+            await Task.WhenAll(Watches.Values.Select(watch => watch.DisposeAsync().AsTask()));
+            await _cleanUp.StopAsync();
+            await helpers.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    private async Task TickAsync(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(TickEvery, _services.Time);
+        while (await timer.WaitForNextTickAsync(stop))
+            Post(new LoopInput.Tick());
+    }
+
+    private void Take(LoopInput input)
+    {
+        switch (input)
+        {
+            case LoopInput.Tick:
+                foreach (var name in _state.Health.Keys)
+                    Observe(name, new Observation.Tick());
+                break;
+            case LoopInput.Seen(var coordinator, var fact, var from, _):
+                if (Watches.TryGetValue(coordinator, out var watch) && (from is null || from == watch))
+                    Observe(coordinator, fact);
+                break;
+            case LoopInput.Told(var told):
+                Advance(told);
+                break;
+            case LoopInput.Confirm(var coordinator, var done):
+                if (Watches.TryGetValue(coordinator, out var asked))
+                    _waiters.Add(new Waiter(coordinator, asked.NextProbe(), done));
+                else
+                    done.TrySetResult();
+                break;
+            case LoopInput.Reload(var config):
+                Configure(config);
+                break;
+            default:
+                throw new InvalidOperationException($"no such input: {input}");
+        }
+    }
+
+    private void Observe(string coordinator, Observation fact)
+    {
+        var before = _state.Health[coordinator];
+        var step = CoordinatorHealth.Step(before, fact, _state.Config.Health, Now().Instant);
+        if (step.Sentence is { } sentence)
+            Say($"Coordinator{step.State.Condition}", coordinator, null, sentence);
+        Advance(new ConductorInput.Observed(step.State));
+        if (fact is Observation.TrafficAnswered)
+            Advance(new ConductorInput.Answered(coordinator));
+        foreach (var effect in step.Effects)
+        {
+            if (effect is HealthEffect.Welcome)
+                _watches[coordinator].Welcome();
+            else
+                _watches[coordinator].ProbeNow();
+        }
+    }
+
+    private void Advance(ConductorInput input)
+    {
+        var step = Conductor.Step(_state, input, Now());
+        _state = step.State;
+        foreach (var effect in step.Effects)
+            Perform(effect);
+    }
+
+    private void Perform(ConductorEffect effect)
+    {
+        switch (effect)
+        {
+            case ConductorEffect.ReadAssignment:
+                _assignments.Read();
+                break;
+            case ConductorEffect.WriteAssignment(var assignment):
+                _assignments.Write(assignment);
+                break;
+            case ConductorEffect.CloseEpoch(var epoch):
+                _ = CloseAsync(epoch);
+                break;
+            case ConductorEffect.OpenEpoch(var epoch, var coordinator):
+                // before the snapshot is swapped: who reads the new epoch must be able to enter it
+                Gate.OpenTo(epoch, coordinator);
+                break;
+            case ConductorEffect.CleanUp(var deposition):
+                _cleanUp.Begin(deposition);
+                break;
+            case ConductorEffect.StopCleanUp(var coordinator):
+                _cleanUp.End(coordinator);
+                break;
+            case ConductorEffect.Announce(var kind, var coordinator, var epoch, var sentence):
+                Say(kind, coordinator, epoch, sentence);
+                break;
+            case ConductorEffect.Timed(var timing):
+                Measure(timing);
+                break;
+            default:
+                throw new InvalidOperationException($"no such effect: {effect}");
+        }
+    }
+
+    private async Task CloseAsync(long epoch)
+    {
+        await Gate.CloseAsync();
+        Post(new LoopInput.Told(new ConductorInput.EpochClosed(epoch)));
+    }
+
+    private void Measure(FailoverTiming timing)
+    {
+        var cluster = _state.Config.Name;
+        if (timing.FirstAnswer is { } first)
+        {
+            _services.Metrics.FailoverPhase(cluster, "first_answer", first);
+            return;
+        }
+        _services.Metrics.FailoverPhase(cluster, "detect", timing.Detect);
+        _services.Metrics.FailoverPhase(cluster, "decide", timing.Decide);
+    }
+
+    private void Say(string kind, string? coordinator, long? epoch, string sentence)
+    {
+        _logger.Decided(_state.Config.Name, kind, sentence);
+        _services.History.Append(new ClusterEvent
+        {
+            At = _services.Time.GetUtcNow(),
+            Kind = kind,
+            Cluster = _state.Config.Name,
+            Coordinator = coordinator,
+            Epoch = epoch,
+            Sentence = sentence,
+        });
+    }
+
+    private void Confirmed(string coordinator, long probe)
+    {
+        foreach (var waiter in _waiters.Where(waiter => waiter.Coordinator == coordinator && waiter.Probe <= probe))
+            waiter.Done.TrySetResult();
+        _waiters.RemoveAll(waiter => waiter.Done.Task.IsCompleted);
+    }
+
+    /// <summary>New watches for what is new or changed; the old ones end in the background.</summary>
+    private void Configure(ClusterConfig config)
+    {
+        var same = config with { Coordinators = _state.Config.Coordinators, Hold = _state.Config.Hold, Recovery = _state.Config.Recovery } == _state.Config;
+        var old = _watches;
+        var kept = old.Where(pair => same && config.Coordinators.Contains(pair.Value.Client.Config)).ToImmutableDictionary();
+        var watches = kept.ToBuilder();
+        foreach (var coordinator in config.Coordinators.Where(coordinator => !kept.ContainsKey(coordinator.Name)))
+            watches[coordinator.Name] = Watching(coordinator, config);
+        Volatile.Write(ref _watches, watches.ToImmutable());
+        Advance(new ConductorInput.Configured(config));
+        foreach (var (name, watch) in watches.Where(pair => !kept.ContainsKey(pair.Key)))
+        {
+            Advance(new ConductorInput.Observed(First(name, watch)));
+            watch.Start();
+        }
+        foreach (var (_, watch) in old.Where(pair => !kept.ContainsKey(pair.Key)))
+            _ = watch.DisposeAsync().AsTask();
+        foreach (var waiter in _waiters)
+            waiter.Done.TrySetResult();
+        _waiters.Clear();
+    }
+
+    private Watch Watching(CoordinatorConfig coordinator, ClusterConfig config)
+    {
+        Watch watch = null!;
+        watch = new Watch(
+            coordinator,
+            config,
+            _services,
+            (fact, probe) => Post(new LoopInput.Seen(coordinator.Name, fact, watch, probe)),
+            () => CanaryWanted(coordinator.Name));
+        return watch;
+    }
+
+    private HealthState First(string name, Watch watch) => _state.Health.GetValueOrDefault(name) is { } known
+        ? known with { MustBeJudged = watch.MustBeJudged, TripwireOpen = false }
+        : HealthState.First(name, watch.MustBeJudged, Now().Instant);
+
+    private bool CanaryWanted(string coordinator)
+    {
+        var state = _state;
+        return state.Health.GetValueOrDefault(coordinator) is { Condition: Condition.Healthy }
+            && (state.OpenTo == coordinator || Conductor.WorkersExpected(state));
+    }
+
+    private Moment Now() => new(new Instant(_services.Time.GetElapsedTime(_started)), _services.Time.GetUtcNow());
+
+    private sealed record Waiter(string Coordinator, long Probe, TaskCompletionSource Done);
+}

@@ -1,0 +1,74 @@
+using Segue.Core.Configuration;
+using Segue.Core.Health;
+using Segue.Core.Leadership;
+using Segue.Core.Model;
+using Segue.Core.Routing;
+using Segue.Server.Upstream;
+
+namespace Segue.Server.ControlLoop;
+
+/// <summary>One cluster's control plane: probes, decisions, clean-up. The data path sees it as <see cref="ICluster"/>.</summary>
+public sealed class ClusterRuntime : ICluster, IAsyncDisposable
+{
+    private readonly ClusterLoop _loop;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _running = Task.CompletedTask;
+
+    public ClusterRuntime(ClusterConfig config, ClusterServices services) => _loop = new ClusterLoop(config, services);
+
+    public ClusterConfig Config => _loop.State.Config;
+
+    public RoutingSnapshot Current => _loop.Snapshots.Current;
+
+    public ClusterStatus Status => Pictures.Status(_loop.State);
+
+    /// <summary>Starts probing; returns at once. Statements are held until a coordinator is chosen.</summary>
+    public Task StartAsync(CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        _running = _loop.RunAsync(_stop.Token);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Ends every loop; the snapshot stays as it is. Throws what ended the control loop before, if anything did.</summary>
+    public async Task StopAsync()
+    {
+        _stop.Cancel();
+        await _running;
+    }
+
+    /// <summary>A reload: coordinators are added, removed or changed; the cluster's name must be the same.</summary>
+    public void Apply(ClusterConfig config)
+    {
+        if (config.Name != Config.Name)
+            throw new ArgumentException($"this is cluster '{Config.Name}', not '{config.Name}'", nameof(config));
+        _loop.Post(new LoopInput.Reload(config));
+    }
+
+    /// <summary>The client of one coordinator, for the data path; null for a name that is not configured.</summary>
+    public CoordinatorClient? Client(string coordinator) =>
+        _loop.Watches.TryGetValue(coordinator, out var watch) ? watch.Client : null;
+
+    public Task ChangedFromAsync(RoutingSnapshot seen, CancellationToken cancellation) => _loop.Snapshots.ChangedFromAsync(seen, cancellation);
+
+    public void ReportFailure(string coordinator, string what) =>
+        _loop.Post(new LoopInput.Seen(coordinator, new Observation.TrafficFailed(what), null, null));
+
+    public void ReportAnswer(string coordinator, Incarnation? incarnation) =>
+        _loop.Post(new LoopInput.Seen(coordinator, new Observation.TrafficAnswered(incarnation), null, null));
+
+    public Task ConfirmAsync(string coordinator, CancellationToken cancellation)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _loop.Post(new LoopInput.Confirm(coordinator, done));
+        return done.Task.WaitAsync(cancellation);
+    }
+
+    public ISendLease? TryEnter(long epoch, string coordinator) => _loop.Gate.TryEnter(epoch, coordinator);
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _stop.Dispose();
+    }
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Logging;
+using Segue.Core.Model;
+
+namespace Segue.Server.ControlLoop;
+
+internal static partial class ControlLoopLog
+{
+    [LoggerMessage(EventId = 2000, EventName = "Decided", Level = LogLevel.Information, Message = "{Cluster}: {Kind}: {Sentence}")]
+    public static partial void Decided(this ILogger logger, string cluster, string kind, string sentence);
+
+    [LoggerMessage(EventId = 2002, EventName = "LoopFailed", Level = LogLevel.Critical, Message = "{Cluster}: the control loop ended; no failover will happen until this process is started again")]
+    public static partial void LoopFailed(this ILogger logger, Exception exception, string cluster);
+
+    [LoggerMessage(EventId = 2010, EventName = "TasksEnded", Level = LogLevel.Information, Message = "{Cluster}: {Count} tasks of {Coordinator} ({Incarnation}) were ended on workers")]
+    public static partial void TasksEnded(this ILogger logger, string cluster, int count, string coordinator, Incarnation incarnation);
+
+    [LoggerMessage(EventId = 2012, EventName = "QueriesEnded", Level = LogLevel.Information, Message = "{Cluster}: {Count} queries of {Coordinator} from before epoch {Epoch} were ended")]
+    public static partial void QueriesEnded(this ILogger logger, string cluster, int count, string coordinator, long epoch);
+
+    [LoggerMessage(EventId = 2013, EventName = "CleanUpStopped", Level = LogLevel.Information, Message = "{Cluster}: clean-up on {Where} was stopped")]
+    public static partial void CleanUpStopped(this ILogger logger, string cluster, string where);
+
+    [LoggerMessage(EventId = 2011, EventName = "CleanUpFailed", Level = LogLevel.Warning, Message = "{Cluster}: clean-up on {Where} failed and is tried again: {Detail}")]
+    public static partial void CleanUpFailed(this ILogger logger, string cluster, string where, string detail);
+}

@@ -1,0 +1,48 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Segue.Core.Failover;
+using Segue.Server.Probing;
+
+namespace Segue.Server.ControlLoop;
+
+/// <summary>The queries a deposed coordinator still runs.</summary>
+internal sealed class OldQueries(Watch watch, TimeProvider time)
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+
+    /// <summary>Ends those created before the deposition; returns how many were told to.</summary>
+    public async Task<int> EndAsync(Deposition deposition, IReadOnlySet<string> spared, CancellationToken stop)
+    {
+        using var limit = new CancellationTokenSource(Limit, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+        var old = (await ListAsync(both.Token))
+            .Where(query => query.State is not ("FINISHED" or "FAILED"))
+            .Where(query => query.QueryStats?.CreateTime is not { } created || created < deposition.At)
+            .Where(query => query.QueryId is { } id && !spared.Contains(id))
+            .ToList();
+        foreach (var query in old)
+        {
+            using var delete = watch.Runner.Request(HttpMethod.Delete, $"/v1/query/{query.QueryId}");
+            using var deleted = await watch.Client.SendAsync(delete, both.Token);
+        }
+        return old.Count;
+    }
+
+    private async Task<QueryEntry[]> ListAsync(CancellationToken cancellation)
+    {
+        using var get = watch.Runner.Request(HttpMethod.Get, "/v1/query");
+        using var response = await watch.Client.SendAsync(get, cancellation);
+        if (!response.IsSuccessStatusCode)
+            throw new HttpRequestException($"GET /v1/query was answered with status {(int)response.StatusCode}");
+        await using var body = await response.Content.ReadAsStreamAsync(cancellation);
+        return await JsonSerializer.DeserializeAsync(body, QueryEntryJson.Default.QueryEntryArray, cancellation) ?? [];
+    }
+}
+
+internal sealed record QueryEntry(string? QueryId, string? State, QueryEntryStats? QueryStats);
+
+internal sealed record QueryEntryStats(DateTimeOffset? CreateTime);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(QueryEntry[]))]
+internal sealed partial class QueryEntryJson : JsonSerializerContext;

@@ -1,0 +1,66 @@
+using System.Text.Json;
+using Segue.Core.Configuration;
+using Segue.Core.Health;
+using Segue.Core.Model;
+using Segue.Server.Telemetry;
+
+namespace Segue.Server.Probing;
+
+/// <summary>Tiny statements that prove that a coordinator can run queries, count its workers, and keep its JVM warm.</summary>
+/// <param name="wanted">Whether it is to be run now: the coordinator is ready, and expected to have workers.</param>
+internal sealed class Canary(
+    StatementRunner runner, string cluster, string name, CanaryConfig config, Func<bool> wanted, TimeProvider time, SegueMetrics metrics, Action<Observation> seen)
+{
+    private const string CountWorkers = "SELECT count(*) FROM system.runtime.nodes WHERE state = 'active' AND NOT coordinator";
+
+    private static readonly TimeSpan RepeatAfter = TimeSpan.FromSeconds(2);
+
+    private readonly Alarm _ready = new(time);
+
+    /// <summary>A process became ready: warm it up.</summary>
+    public void WarmUp() => _ready.Ring();
+
+    public async Task RunAsync(CancellationToken stop)
+    {
+        var wait = config.Interval;
+        var failures = 0;
+        while (true)
+        {
+            var rounds = await _ready.WaitAsync(wait, stop) ? config.Warmups : 1;
+            var failed = wanted() && !await RoundsAsync(rounds, stop);
+            failures = failed ? Math.Min(failures + 1, 16) : 0;
+            // a failed one is repeated soon (R2.3), then ever later
+            wait = failed ? Min(RepeatAfter * (1 << (failures - 1)), config.Interval) : config.Interval;
+        }
+    }
+
+    private async Task<bool> RoundsAsync(int rounds, CancellationToken stop)
+    {
+        var succeeded = true;
+        for (var round = 0; round < rounds && succeeded; round++)
+            succeeded = await RoundAsync(stop);
+        return succeeded;
+    }
+
+    private async Task<bool> RoundAsync(CancellationToken stop)
+    {
+        var started = time.GetTimestamp();
+        string? error = null;
+        Incarnation? incarnation = null;
+        foreach (var statement in config.Statements)
+        {
+            var outcome = await runner.RunAsync(statement, config.Timeout, stop);
+            incarnation = outcome.Incarnation ?? incarnation;
+            error ??= outcome.Error is { } problem ? $"{statement}: {problem}" : null;
+        }
+        var took = time.GetElapsedTime(started);
+        var count = await runner.RunAsync(CountWorkers, config.Timeout, stop);
+        var workers = count.Cell is { ValueKind: JsonValueKind.Number } cell && cell.TryGetInt32(out var number) ? number : (int?)null;
+        metrics.CanaryTook(cluster, name, error is null, took);
+        var canary = new CanaryOutcome(time.GetUtcNow(), error is null, took, error is null ? $"the canary took {took.TotalSeconds:0.0#} s" : $"the canary failed: {error}");
+        seen(new Observation.CanaryEnded(canary, workers, incarnation ?? count.Incarnation));
+        return error is null;
+    }
+
+    private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;
+}

@@ -1,0 +1,133 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text;
+using System.Text.Json;
+using Segue.Core.Health;
+using Segue.Core.Model;
+using Segue.Server.Upstream;
+
+namespace Segue.Server.Probing;
+
+/// <summary>
+/// One question to a coordinator, over a connection of its own: a pooled one would hide that the address refuses, and a host that
+/// accepts but stays silent would look like one that is gone.
+/// </summary>
+internal sealed class InfoProbe : IDisposable
+{
+    private static readonly HttpRequestOptionsKey<StrongBox> Accepted = new("accepted");
+
+    private readonly CoordinatorClient _client;
+    private readonly bool _asksState;
+    private readonly HttpMessageInvoker _invoker;
+
+    public InfoProbe(CoordinatorClient client, EngineKind engine)
+    {
+        _client = client;
+        // Trino's coordinators cannot be drained, and newer ones tell their state with the rest
+        _asksState = engine == EngineKind.Presto;
+        _invoker = new HttpMessageInvoker(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            ActivityHeadersPropagator = null,
+            ConnectCallback = (context, cancellation) =>
+                client.ConnectAsync(cancellation, () => Mark(context.InitialRequestMessage)),
+        });
+    }
+
+    /// <summary>Never throws but for <paramref name="stop"/>.</summary>
+    public async Task<Observation> AskAsync(TimeSpan deadline, TimeProvider time, CancellationToken stop)
+    {
+        using var limit = new CancellationTokenSource(deadline, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+        var accepted = new StrongBox();
+        try
+        {
+            if (await NameProblemAsync(both.Token) is { } problem)
+                return new Observation.ProbeFailed(Evidence.NameError, problem);
+            var (status, body) = await GetAsync("/v1/info", last: !_asksState, accepted, both.Token);
+            if (status != HttpStatusCode.OK)
+                return new Observation.ProbeFailed(Evidence.BadStatus, ((int)status).ToString(System.Globalization.CultureInfo.InvariantCulture));
+            var info = NodeInfoBody.Parse(body);
+            return new Observation.ProbeAnswered(_asksState ? info with { State = await StateAsync(both.Token) } : info);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            return new Observation.ProbeFailed(accepted.Value ? Evidence.Timeout : Evidence.Unreachable, "");
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException or JsonException)
+        {
+            return new Observation.ProbeFailed(Kind(exception), exception.Message);
+        }
+    }
+
+    public void Dispose() => _invoker.Dispose();
+
+    private static void Mark(HttpRequestMessage request)
+    {
+        if (request.Options.TryGetValue(Accepted, out var box))
+            box.Value = true;
+    }
+
+    private static Evidence Kind(Exception exception)
+    {
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            switch (cause)
+            {
+                case JsonException or AuthenticationException:
+                    return Evidence.BadAnswer;
+                case SocketException { SocketErrorCode: SocketError.ConnectionRefused }:
+                    return Evidence.Refused;
+                case SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData }:
+                    return Evidence.NameError;
+                case SocketException { SocketErrorCode: SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.TimedOut }:
+                    return Evidence.Unreachable;
+            }
+        }
+        return Evidence.Reset;
+    }
+
+    /// <summary>Resolved at each probe; several addresses of one family could be several coordinators (R2.5).</summary>
+    private async Task<string?> NameProblemAsync(CancellationToken cancellation)
+    {
+        var host = _client.Config.Url.Host;
+        if (IPAddress.TryParse(host, out _))
+            return null;
+        try
+        {
+            var several = (await Dns.GetHostAddressesAsync(host, cancellation))
+                .Distinct()
+                .GroupBy(address => address.AddressFamily)
+                .FirstOrDefault(family => family.Count() > 1);
+            return several is null ? null : $"{host} has several addresses ({string.Join(", ", several)})";
+        }
+        catch (SocketException exception)
+        {
+            return exception.Message;
+        }
+    }
+
+    /// <summary>Null where the coordinator keeps it to administrators.</summary>
+    private async Task<string?> StateAsync(CancellationToken cancellation)
+    {
+        var (status, body) = await GetAsync("/v1/info/state", last: true, new StrongBox(), cancellation);
+        return status == HttpStatusCode.OK ? Encoding.UTF8.GetString(body).Trim().Trim('"') : null;
+    }
+
+    private async Task<(HttpStatusCode Status, byte[] Body)> GetAsync(string path, bool last, StrongBox accepted, CancellationToken cancellation)
+    {
+        using var request = _client.Request(HttpMethod.Get, path);
+        request.Headers.ConnectionClose = last;
+        request.Options.Set(Accepted, accepted);
+        using var response = await _invoker.SendAsync(request, cancellation);
+        return (response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation));
+    }
+
+    private sealed class StrongBox
+    {
+        public bool Value { get; set; }
+    }
+}

@@ -1,0 +1,89 @@
+using Segue.Core.Configuration;
+using Segue.Core.Health;
+using Segue.Server.ControlLoop;
+using Segue.Server.Upstream;
+
+namespace Segue.Server.Probing;
+
+/// <summary>Everything that looks at one coordinator.</summary>
+internal sealed class Watch : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly InfoProbe _probe;
+    private readonly Prober _prober;
+    private readonly Tripwire _tripwire;
+    private readonly Canary _canary;
+    private readonly Alarm _welcomed;
+    private readonly Action<Observation, long?> _seen;
+    private Task _running = Task.CompletedTask;
+
+    /// <param name="seen">Told each fact; must not block.</param>
+    /// <param name="canaryWanted">Whether canaries make sense now.</param>
+    public Watch(CoordinatorConfig coordinator, ClusterConfig cluster, ClusterServices services, Action<Observation, long?> seen, Func<bool> canaryWanted)
+    {
+        _seen = seen;
+        Client = new CoordinatorClient(coordinator, new UpstreamTls(cluster.Tls), services.HeaderBytes);
+        Runner = new StatementRunner(Client, cluster, $"segue-canary/{services.DeploymentId}", services.Time);
+        _probe = new InfoProbe(Client, cluster.Engine);
+        _prober = new Prober(_probe, cluster.Name, Client.Name, cluster.Health, services.Time, services.Metrics, seen);
+        _tripwire = new Tripwire(Client, services.Time, fact => seen(fact, null));
+        _canary = new Canary(Runner, cluster.Name, Client.Name, cluster.Canary, canaryWanted, services.Time, services.Metrics, fact => seen(fact, null));
+        _welcomed = new Alarm(services.Time);
+        MustBeJudged = coordinator is { Url.Scheme: "http", Forwarded: false } && !cluster.AllowUnauthenticated;
+    }
+
+    public CoordinatorClient Client { get; }
+
+    public StatementRunner Runner { get; }
+
+    /// <summary>Not to be used before its authentication was looked at (R10.1).</summary>
+    public bool MustBeJudged { get; }
+
+    public void Start() => _running = Task.WhenAll(
+        EndedAsync(_prober.RunAsync(_stop.Token)),
+        EndedAsync(_tripwire.RunAsync(_stop.Token)),
+        EndedAsync(_canary.RunAsync(_stop.Token)),
+        EndedAsync(JudgeAsync(_stop.Token)));
+
+    public void ProbeNow() => _prober.Now();
+
+    /// <summary>The number of the first probe that begins after this call.</summary>
+    public long NextProbe() => _prober.Next();
+
+    /// <summary>A process that was not seen before is ready.</summary>
+    public void Welcome()
+    {
+        _welcomed.Ring();
+        _canary.WarmUp();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _stop.Cancel();
+        await _running;
+        _probe.Dispose();
+        Client.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task JudgeAsync(CancellationToken stop)
+    {
+        while (MustBeJudged)
+        {
+            if (await _welcomed.WaitAsync(Timeout.InfiniteTimeSpan, stop))
+                _seen(new Observation.AuthenticationJudged(await AuthenticationProbe.JudgeAsync(stop)), null);
+        }
+    }
+
+    private async Task EndedAsync(Task loop)
+    {
+        try
+        {
+            await loop;
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            // the only way these loops end
+        }
+    }
+}
