@@ -8,8 +8,10 @@ internal static class Program
     {
         var root = new RootCommand("Coordinator high availability for Presto and Trino: a coordinator's death is a short pause, not an error.")
         {
+            ServeCommand.Create(),
             CheckCommand.Create(),
             StatusCommand.Create(),
+            RehearseCommand.Create(),
             VersionCommand.Create(),
         };
         return root.Parse(arguments).InvokeAsync();

@@ -98,7 +98,10 @@ public sealed record AnnouncementTable
     {
         var effects = ImmutableArray.CreateBuilder<TableEffect>();
         var table = this with { LastTick = now };
-        table = table with { Tombstones = table.Tombstones.RemoveRange(Tombstones.Where(t => now - t.Value > Expiry).Select(t => t.Key)) };
+        table = table with
+        {
+            Tombstones = Tombstones.RemoveRange(Tombstones.Where(removed => now - removed.Value > Expiry).Select(removed => removed.Key)),
+        };
         foreach (var (nodeId, seen) in Nodes)
         {
             if (!seen.IsLive(now) && seen.IsLive(LastTick))

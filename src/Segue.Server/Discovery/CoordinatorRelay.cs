@@ -39,8 +39,9 @@ internal sealed class CoordinatorRelay(ICluster cluster, Func<string, Coordinato
         using var deadline = new CancellationTokenSource(Deadline, time);
         try
         {
-            using var message = request.To(clients(coordinator));
-            using var response = await clients(coordinator).SendAsync(message, deadline.Token);
+            var client = clients(coordinator);
+            using var message = request.To(client);
+            using var response = await client.SendAsync(message, deadline.Token);
             await response.Content.LoadIntoBufferAsync(AnswerBytes, deadline.Token);
             var headers = response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated)
                 .Where(static header => Relayed.Contains(header.Key, StringComparer.OrdinalIgnoreCase))

@@ -74,7 +74,8 @@ public sealed class DiscoveryFront : IAsyncDisposable
         var discovery = _cluster.Config.Discovery;
         if (discovery.Mode == DiscoveryMode.Off)
         {
-            await RefuseAsync(context, StatusCodes.Status404NotFound, "Discovery is off here: nodes announce themselves to their own discovery service.");
+            await RefuseAsync(
+                context, StatusCodes.Status404NotFound, "Discovery is off here: nodes announce themselves to their own discovery service.");
             return;
         }
 
@@ -225,8 +226,11 @@ public sealed class DiscoveryFront : IAsyncDisposable
         }
     }
 
-    private string? KnownEnvironment() =>
-        _cluster.Status.Coordinators.Select(static coordinator => coordinator.Environment).FirstOrDefault(static name => name is not null);
+    // the active coordinator's word first: a standby of another environment must not lock the workers out
+    private string? KnownEnvironment() => _cluster.Status.Coordinators
+        .OrderByDescending(coordinator => coordinator.Name == _cluster.Current.Active)
+        .Select(static coordinator => coordinator.Environment)
+        .FirstOrDefault(static name => name is not null);
 
     private static string[] Segments(PathString path) => (path.Value ?? "").Split('/', StringSplitOptions.RemoveEmptyEntries);
 

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Configuration;
 using Segue.Core.Discovery;
+using Segue.Core.Model;
 using Segue.Core.Routing;
 using Segue.Server.ControlLoop;
 
@@ -99,7 +100,7 @@ internal sealed class RelayedAnnouncements(ICluster cluster, CoordinatorRelay re
             || before.Liveness != Liveness.Answering
             || before.Generation != route.Generation
             // it answers earlier than it takes announcements: its role tells when it is ready
-            || (before.Role == Core.Model.CoordinatorRole.Down && route.Role != Core.Model.CoordinatorRole.Down);
+            || (before.Role == CoordinatorRole.Down && route.Role != CoordinatorRole.Down);
     }
 
     private ImmutableArray<string> Targets(RoutingSnapshot snapshot)

@@ -29,7 +29,7 @@ public static class ClientListener
         Limit(kestrel.Limits, config.Limits.HeaderBytes);
         kestrel.Listen(new IPEndPoint(AddressOf(config.Listen.Host), config.Listen.Port), listen =>
         {
-            listen.Protocols = HttpProtocols.Http1AndHttp2;
+            // HTTP/1.1 and HTTP/2 are the default; said explicitly, Kestrel would warn that HTTP/2 in clear is off
             if (config.Listen.Scheme == Uri.UriSchemeHttps)
                 UseTls(listen, config, logs, time);
             else

@@ -13,7 +13,8 @@ internal static class PriorKnowledge
 {
     private static ReadOnlySpan<byte> Preface => "PRI "u8;
 
-    /// <summary>Looks at the first bytes without consuming them. A connection that stays silent for <paramref name="patience"/> is closed.</summary>
+    /// <summary>Looks at the first bytes without consuming them.</summary>
+    /// <param name="patience">A connection that stays silent for longer is closed.</param>
     public static async Task RecogniseAsync(ConnectionContext connection, ConnectionDelegate next, TimeSpan patience, TimeProvider time)
     {
         using (var deadline = new CancellationTokenSource(patience, time))

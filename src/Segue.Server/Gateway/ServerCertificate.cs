@@ -56,7 +56,8 @@ internal sealed class ServerCertificate
     {
         try
         {
-            var now = (await File.ReadAllTextAsync(_files.Certificate, cancellation), await File.ReadAllTextAsync(_files.Key, cancellation));
+            var certificate = await File.ReadAllTextAsync(_files.Certificate, cancellation);
+            var now = (certificate, await File.ReadAllTextAsync(_files.Key, cancellation));
             if (now == _seen)
                 return;
             _seen = now;

@@ -76,17 +76,7 @@ public sealed class ClientListenerTests : IDisposable
         using var socket = await ConnectAsync(host);
 
         await socket.SendAsync(Encoding.Latin1.GetBytes("GET / HTTP/1.1\r\nHost: a\r\nX-Long: "));
-        // the answer may come, and the connection end, before all of it is sent
-        await Should.NotThrowAsync(async () =>
-        {
-            try
-            {
-                await socket.SendAsync(Encoding.Latin1.GetBytes(new string('x', new LimitsConfig().HeaderBytes) + "\r\n\r\n"));
-            }
-            catch (SocketException)
-            {
-            }
-        });
+        await socket.SendAsync(Encoding.Latin1.GetBytes(new string('x', new LimitsConfig().HeaderBytes) + "\r\n\r\n"));
 
         (await ReadToEndAsync(socket)).ShouldStartWith("HTTP/1.1 431");
     }
