@@ -22,12 +22,15 @@ public static class ConfigFile
         }
     }
 
-    /// <summary>The configuration of one cluster with nothing but its engine and coordinators; errors have line 0.</summary>
-    public static ConfigLoad FromOptions(string engine, IEnumerable<string> coordinators, ConfigSecrets secrets)
+    /// <summary>The configuration of one cluster with its engine and coordinators, and top-level keys; errors have line 0.</summary>
+    public static ConfigLoad FromOptions(
+        string engine, IEnumerable<string> coordinators, IEnumerable<KeyValuePair<string, string>> more, ConfigSecrets secrets)
     {
         ConfigNode urls = new ConfigSequence([.. coordinators.Select(static url => (ConfigNode)Text(url))], 0);
         var cluster = new ConfigMapping([new("engine", Text(engine), 0), new("coordinators", urls, 0)], 0);
-        return Read(new ConfigMapping([new("clusters", new ConfigSequence([cluster], 0), 0)], 0), secrets);
+        return Read(
+            new ConfigMapping([new("clusters", new ConfigSequence([cluster], 0), 0), .. more.Select(static pair => new ConfigEntry(pair.Key, Text(pair.Value), 0))], 0),
+            secrets);
     }
 
     /// <summary>SEGUE_ADMIN_TOKEN, SEGUE_AUTH_PASSWORD, SEGUE_AUTH_TOKEN and SEGUE_INTERNAL_SECRET; an empty one counts as not set.</summary>

@@ -159,7 +159,12 @@ internal sealed class UpstreamPage(HttpResponseMessage response, string path) : 
         }
         Append(bytes[dropped..]);
         Rows += progress.Rows;
-        if (progress.Forward > dropped)
+        if (_scanner.Phase is ScanPhase.Suffix)
+        {
+            _border = _length;
+            InsideRow = false;
+        }
+        else if (progress.Forward > dropped)
         {
             _border = _length - (progress.Consumed - progress.Forward);
             InsideRow = false;

@@ -29,7 +29,7 @@ public sealed class ConfigFileTests
     [Fact]
     public void Options_and_a_file_give_the_same_configuration()
     {
-        var options = ConfigFile.FromOptions("presto", ["http://coordinator-1:8321", "http://coordinator-2:8321"], ConfigSecrets.None);
+        var options = ConfigFile.FromOptions("presto", ["http://coordinator-1:8321", "http://coordinator-2:8321"], [], ConfigSecrets.None);
 
         ConfigReload.Between(Load(Least).Settings, options.Settings).ShouldBeEquivalentTo(new ConfigReload([], []));
     }

@@ -1,0 +1,192 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Segue.Core.Configuration;
+using Segue.Core.Routing;
+using Segue.Server.Admin;
+using Segue.Server.ControlLoop;
+using Segue.Server.Discovery;
+using Segue.Server.Gateway;
+using Segue.Server.Store;
+using Segue.Server.Telemetry;
+
+namespace Segue.Server.Member;
+
+/// <summary>One running Segue: store, control loop, discovery front, gateway and admin port, started in that order and ended in reverse.</summary>
+public sealed class SegueMember : IAsyncDisposable
+{
+    /// <summary>A poll in flight ends by itself within the long poll.</summary>
+    private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(2);
+
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(5);
+
+    private readonly Stack<Func<ValueTask>> _ends = new();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TimeProvider _time;
+    private readonly ILoggerFactory _loggers;
+    private ClusterRuntime? _cluster;
+    private WebApplication? _clients;
+
+    private SegueMember(TimeProvider time, ILoggerFactory loggers)
+    {
+        _time = time;
+        _loggers = loggers;
+    }
+
+    /// <summary>Where clients reach it; the port is the real one where port 0 was asked for.</summary>
+    public IReadOnlyList<Uri> Addresses => [.. _clients!.Urls.Select(static url => new Uri(url))];
+
+    /// <summary>Throws <see cref="StoreStartException"/> for the data directory and <see cref="IOException"/> for a port that is taken.</summary>
+    public static async Task<SegueMember> StartAsync(SegueConfig config, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellation)
+    {
+        var member = new SegueMember(time, loggers);
+        try
+        {
+            await member.StartAsync(config, cancellation);
+            return member;
+        }
+        catch
+        {
+            await member.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A reload; what needs a restart was said by the watcher.</summary>
+    public void Apply(SegueConfig config) => _cluster!.Apply(config.Clusters[0]);
+
+    public async ValueTask DisposeAsync()
+    {
+        _stopping.Cancel();
+        while (_ends.TryPop(out var end))
+            await end();
+        _stopping.Dispose();
+    }
+
+    private async Task StartAsync(SegueConfig config, CancellationToken cancellation)
+    {
+        var startedAt = _time.GetUtcNow();
+        var owner = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
+        var metrics = Ends(new SegueMetrics());
+        var directory = Ends(DataDirectory.Open(config.DataDirectory));
+        var store = Ends(EmbeddedStore.Open(directory, _loggers.CreateLogger<EmbeddedStore>()));
+        var history = Ends(await History.OpenAsync(store, _loggers.CreateLogger<History>(), cancellation));
+
+        HandleBook? book = null;
+        DiscoveryFront? front = null;
+        var cluster = Ends(new ClusterRuntime(config.Clusters[0], new ClusterServices
+        {
+            DeploymentId = directory.DeploymentId,
+            Store = store,
+            History = history,
+            Census = () => book,
+            Workers = () => front?.Workers ?? [],
+            Time = _time,
+            Metrics = metrics,
+            Loggers = _loggers,
+            HeaderBytes = config.Limits.HeaderBytes,
+        }));
+        _cluster = cluster;
+        book = new HandleBook(cluster.Config.Hold);
+        var discovery = front = Ends(new DiscoveryFront(cluster, name => cluster.Client(name)!, store, metrics, _time, _loggers));
+        var health = new SegueHealth([cluster], _stopping.Token);
+        var services = new GatewayServices
+        {
+            Cluster = cluster,
+            Coordinator = cluster.Client,
+            Seal = new TokenSeal(new TokenKey(1, directory.Key), previous: null, directory.DeploymentId, cluster.Config.Name),
+            Calls = new UpstreamCall([.. config.TrustedProxies.Select(static cidr => IPNetwork.Parse(cidr))]),
+            Book = book,
+            Release = new ReleaseGate(cluster.Config.Hold.Release),
+            Limits = config.Limits,
+            Time = _time,
+            Metrics = metrics,
+            Log = _loggers.CreateLogger<Gateway.Gateway>(),
+            Owner = owner,
+        };
+
+        await discovery.StartAsync(cancellation);
+        await cluster.StartAsync(cancellation);
+        await OpenClientPortAsync(config, new Gateway.Gateway(services, discovery, health), cancellation);
+        await OpenAdminPortAsync(config, metrics, health, history, new AdminCluster(cluster, book, () => []), directory, owner, startedAt, cancellation);
+        if (config.OtlpEndpoint is { } collector)
+            Ends(OtlpExport.Start(collector, owner));
+        var sweeping = SweepAsync(services, _stopping.Token);
+        _ends.Push(async () =>
+        {
+            _stopping.Cancel();
+            await sweeping;
+        });
+    }
+
+    private async Task OpenClientPortAsync(SegueConfig config, Gateway.Gateway gateway, CancellationToken cancellation)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(_loggers);
+        builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = StopPatience);
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration()
+            .ConfigureKestrel(kestrel => ClientListener.ConfigureKestrel(kestrel, config, _loggers, _time));
+        var application = builder.Build();
+        ((IApplicationBuilder)application).Run(gateway.HandleAsync);
+        _clients = application;
+        _ends.Push(application.DisposeAsync);
+        await application.StartAsync(cancellation);
+        _ends.Push(async () => await application.StopAsync(CancellationToken.None));
+    }
+
+    private async Task OpenAdminPortAsync(
+        SegueConfig config, SegueMetrics metrics, SegueHealth health, History history, AdminCluster cluster, DataDirectory directory, string owner,
+        DateTimeOffset startedAt, CancellationToken cancellation)
+    {
+        ImmutableArray<AdminCluster> clusters = [cluster];
+        ClusterGauges.Register(metrics, clusters, startedAt);
+        var text = Ends(new PrometheusText(metrics));
+        var sources = new AdminSources
+        {
+            StartedAt = startedAt,
+            DeploymentId = directory.DeploymentId,
+            Member = owner,
+            Clusters = clusters,
+            History = history,
+            Time = _time,
+        };
+        Ends(await AdminHost.StartAsync(config.Admin, new AdminEndpoints(sources, health, text), _loggers, cancellation));
+    }
+
+    private async Task SweepAsync(GatewayServices services, CancellationToken cancellation)
+    {
+        using var timer = new PeriodicTimer(SweepInterval, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellation))
+            {
+                foreach (var handle in services.Book.Sweep(services.Now))
+                    GatewayLog.Vanished(services.Log, handle.Id);
+            }
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // the ordinary end
+        }
+    }
+
+    private T Ends<T>(T part)
+    {
+        _ends.Push(part switch
+        {
+            IAsyncDisposable asynchronous => asynchronous.DisposeAsync,
+            IDisposable plain => () =>
+            {
+                plain.Dispose();
+                return ValueTask.CompletedTask;
+            },
+            _ => throw new ArgumentException($"{typeof(T).Name} has no end", nameof(part)),
+        });
+        return part;
+    }
+}
