@@ -1,0 +1,125 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Segue.Server.Store;
+
+/// <summary>
+/// The directory that makes a deployment what it is: its id, its key and its store. Locked while open, so that no two members of
+/// a deployment without a shared store can run (R1.7).
+/// </summary>
+public sealed class DataDirectory : IDisposable
+{
+    private const int IdLength = 16;
+    private const int KeyLength = 32;
+
+    // without letters and digits that people confuse
+    private const string IdAlphabet = "abcdefghijkmnpqrstuvwxyz23456789";
+
+    private readonly FileStream _lock;
+
+    private DataDirectory(string path, FileStream theLock, string deploymentId, ReadOnlyMemory<byte> key)
+    {
+        Path = path;
+        _lock = theLock;
+        DeploymentId = deploymentId;
+        Key = key;
+    }
+
+    /// <summary>Absolute.</summary>
+    public string Path { get; }
+
+    /// <summary>16 characters, random, made with the directory.</summary>
+    public string DeploymentId { get; }
+
+    /// <summary>32 random bytes, made with the directory and kept in a file of their own (R3.6).</summary>
+    public ReadOnlyMemory<byte> Key { get; }
+
+    public string StoreFile => System.IO.Path.Combine(Path, "segue.db");
+
+    /// <summary>Opens the directory, or makes it with mode 0700.</summary>
+    /// <exception cref="StoreStartException">It is in use, cannot be used, or one of its files is not what it should be.</exception>
+    public static DataDirectory Open(string directory)
+    {
+        var path = System.IO.Path.GetFullPath(directory);
+        try
+        {
+            Create(path);
+            var theLock = Lock(path);
+            try
+            {
+                PrivateFile.Write(PidFile(path), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+                return new DataDirectory(path, theLock, ReadId(path), ReadKey(path));
+            }
+            catch
+            {
+                theLock.Dispose();
+                throw;
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new StoreStartException(
+                $"The data directory {path} cannot be used: {exception.Message} Give Segue a directory it may write to with data_dir.", exception);
+        }
+    }
+
+    /// <summary>Unlocks it.</summary>
+    public void Dispose()
+    {
+        // the lock's file stays: removing it would let two processes lock two files of one name
+        File.Delete(PidFile(Path));
+        _lock.Dispose();
+    }
+
+    private static void Create(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    private static FileStream Lock(string path)
+    {
+        var file = System.IO.Path.Combine(path, "lock");
+        try
+        {
+            return PrivateFile.OpenExclusive(file);
+        }
+        catch (IOException exception) when (File.Exists(file))
+        {
+            var holder = File.Exists(PidFile(path)) ? $" (process {File.ReadAllText(PidFile(path))})" : "";
+            throw new StoreStartException(
+                $"The data directory {path} is in use by another Segue{holder}. Stop that one, or give this one its own data_dir.", exception);
+        }
+    }
+
+    private static string ReadId(string path)
+    {
+        var file = System.IO.Path.Combine(path, "deployment");
+        var id = Encoding.UTF8.GetString(PrivateFile.ReadOrCreate(
+            file, static () => Encoding.UTF8.GetBytes(RandomNumberGenerator.GetString(IdAlphabet, IdLength)))).TrimEnd();
+        return id.Length == IdLength && id.All(IdAlphabet.Contains)
+            ? id
+            : throw new StoreStartException(
+                $"{file} does not hold a deployment's id ({IdLength} characters). Restore it, or remove it and Segue makes a new one.");
+    }
+
+    private static ReadOnlyMemory<byte> ReadKey(string path)
+    {
+        var file = System.IO.Path.Combine(path, "key");
+        var key = PrivateFile.ReadOrCreate(file, static () => RandomNumberGenerator.GetBytes(KeyLength));
+        if (key.Length != KeyLength)
+        {
+            throw new StoreStartException(
+                $"The key file {file} has {key.Length} bytes instead of {KeyLength}. Restore it, or remove it and Segue makes a new one: "
+                + "running queries lose their clients.");
+        }
+        if (PrivateFile.IsOpenToOthers(file))
+            throw new StoreStartException($"The key file {file} can be used by others than its owner. Run: chmod 600 {file}");
+        return key;
+    }
+
+    private static string PidFile(string path) => System.IO.Path.Combine(path, "pid");
+}

@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace Segue.Server.Store;
+
+/// <summary>
+/// The store of a deployment with one member: a SQLite file. One thread does everything in the order asked; what is waiting together is
+/// committed together, and nothing is answered before its commit is on the disk.
+/// </summary>
+public sealed class EmbeddedStore : IStore
+{
+    private const int MaxWaiting = 4096;
+    private const int MaxBatch = 256;
+
+    private readonly Channel<StoreOperation> _waiting =
+        Channel.CreateBounded<StoreOperation>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+
+    private readonly StoreTables _tables;
+    private readonly ILogger _logger;
+    private readonly Task _thread;
+
+    private EmbeddedStore(StoreTables tables, ILogger logger)
+    {
+        _tables = tables;
+        _logger = logger;
+        // SQLite blocks: a thread of its own keeps that off the pool
+        _thread = Task.Factory.StartNew(Work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    }
+
+    /// <exception cref="StoreStartException">The file cannot be used.</exception>
+    public static EmbeddedStore Open(DataDirectory directory, ILogger logger) =>
+        new(new StoreTables(StoreFile.Open(directory.StoreFile)), logger);
+
+    public ValueTask<StoreResult<VersionedValue?>> ReadAsync(string key, CancellationToken cancellation) =>
+        Ask(tables => tables.Read(key), cancellation);
+
+    public ValueTask<StoreResult<ImmutableArray<VersionedValue>>> ListAsync(string prefix, CancellationToken cancellation) =>
+        Ask(tables => tables.List(prefix), cancellation);
+
+    public ValueTask<StoreResult<long>> WriteAsync(string key, ReadOnlyMemory<byte> value, long expected, CancellationToken cancellation) =>
+        Ask(tables => tables.Write(key, value, expected), cancellation);
+
+    public ValueTask<StoreResult<bool>> DeleteAsync(string key, long expected, CancellationToken cancellation) =>
+        Ask(tables => tables.Delete(key, expected), cancellation);
+
+    /// <summary>Finishes what was asked before, then closes the file.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_waiting.Writer.TryComplete())
+            return;
+        await _thread;
+        _tables.Dispose();
+    }
+
+    private ValueTask<StoreResult<T>> Ask<T>(Func<StoreTables, StoreResult<T>> work, CancellationToken cancellation)
+    {
+        var operation = new StoreOperation<T>(work, cancellation);
+        if (_waiting.Writer.TryWrite(operation))
+            return new(operation.Answer.WaitAsync(cancellation));
+        return new(new StoreResult<T>(default!, StoreError.Unavailable, _waiting.Reader.Completion.IsCompleted || _thread.IsCompleted
+            ? "The store is closed."
+            : $"{MaxWaiting} operations are waiting for the store already."));
+    }
+
+    private void Work()
+    {
+        var batch = new List<StoreOperation>();
+        while (_waiting.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        {
+            while (batch.Count < MaxBatch && _waiting.Reader.TryRead(out var operation))
+                batch.Add(operation);
+            Commit(batch);
+            batch.Clear();
+        }
+    }
+
+    private void Commit(List<StoreOperation> batch)
+    {
+        try
+        {
+            using var transaction = _tables.Begin();
+            foreach (var operation in batch)
+                operation.Run(_tables);
+            transaction.Commit();
+        }
+        catch (SqliteException exception)
+        {
+            _logger.StoreFailed(exception, batch.Count);
+            foreach (var operation in batch)
+                operation.Fail($"The store failed: {exception.Message}");
+            return;
+        }
+        foreach (var operation in batch)
+            operation.Finish();
+    }
+}

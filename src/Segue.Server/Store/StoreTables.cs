@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using Microsoft.Data.Sqlite;
+
+namespace Segue.Server.Store;
+
+/// <summary>The embedded store's statements, prepared once; used by its one thread alone.</summary>
+internal sealed class StoreTables : IDisposable
+{
+    private readonly SqliteConnection _connection;
+    private readonly SqliteCommand _read;
+    private readonly SqliteCommand _list;
+    private readonly SqliteCommand _next;
+    private readonly SqliteCommand _insert;
+    private readonly SqliteCommand _update;
+    private readonly SqliteCommand _delete;
+
+    public StoreTables(SqliteConnection connection)
+    {
+        _connection = connection;
+        _read = Prepare("SELECT key, value, version FROM entries WHERE key = $key", "$key");
+        // no character sorts behind U+10FFFF
+        _list = Prepare("SELECT key, value, version FROM entries WHERE key >= $prefix AND key < $prefix || char(1114111) ORDER BY key", "$prefix");
+        // one counter for all keys: a key that is removed and made again never repeats a version
+        _next = Prepare("UPDATE revision SET last = last + 1 RETURNING last");
+        _insert = Prepare("INSERT INTO entries VALUES ($key, $value, $version) ON CONFLICT DO NOTHING", "$key", "$value", "$version");
+        _update = Prepare(
+            "UPDATE entries SET value = $value, version = $version WHERE key = $key AND version = $expected", "$key", "$value", "$version", "$expected");
+        _delete = Prepare("DELETE FROM entries WHERE key = $key AND version = $expected", "$key", "$expected");
+    }
+
+    public SqliteTransaction Begin() => _connection.BeginTransaction();
+
+    public StoreResult<VersionedValue?> Read(string key) => new(Query(_read, key).SingleOrDefault(), StoreError.None, null);
+
+    public StoreResult<ImmutableArray<VersionedValue>> List(string prefix) => new([.. Query(_list, prefix)], StoreError.None, null);
+
+    public StoreResult<long> Write(string key, ReadOnlyMemory<byte> value, long expected)
+    {
+        var version = (long)_next.ExecuteScalar()!;
+        var changed = expected == 0
+            ? Run(_insert, key, value.ToArray(), version)
+            : Run(_update, key, value.ToArray(), version, expected);
+        return changed == 1 ? new(version, StoreError.None, null) : new(0, StoreError.Conflict, Conflict(key, expected));
+    }
+
+    public StoreResult<bool> Delete(string key, long expected) =>
+        Run(_delete, key, expected) == 1 ? new(true, StoreError.None, null) : new(false, StoreError.Conflict, Conflict(key, expected));
+
+    public void Dispose()
+    {
+        foreach (var command in new[] { _read, _list, _next, _insert, _update, _delete })
+            command.Dispose();
+        _connection.Dispose();
+    }
+
+    private SqliteCommand Prepare(string text, params string[] parameters)
+    {
+        var command = _connection.CreateCommand();
+        command.CommandText = text;
+        foreach (var name in parameters)
+            command.Parameters.AddWithValue(name, "");
+        return command;
+    }
+
+    private static int Run(SqliteCommand command, params object[] values)
+    {
+        Bind(command, values);
+        return command.ExecuteNonQuery();
+    }
+
+    private static List<VersionedValue> Query(SqliteCommand command, string argument)
+    {
+        Bind(command, argument);
+        using var reader = command.ExecuteReader();
+        var found = new List<VersionedValue>();
+        while (reader.Read())
+            found.Add(new VersionedValue(reader.GetString(0), reader.GetFieldValue<byte[]>(1), reader.GetInt64(2)));
+        return found;
+    }
+
+    private static void Bind(SqliteCommand command, params ReadOnlySpan<object> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+            command.Parameters[i].Value = values[i];
+    }
+
+    private string Conflict(string key, long expected)
+    {
+        var found = Read(key).Value?.Version;
+        return $"{key} {(found is null ? "does not exist" : $"has version {found}")}, not {(expected == 0 ? "absent" : $"version {expected}")}.";
+    }
+}

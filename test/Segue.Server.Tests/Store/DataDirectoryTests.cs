@@ -1,0 +1,98 @@
+using System.Runtime.Versioning;
+using System.Text;
+using Segue.Server.Store;
+
+namespace Segue.Server.Tests.Store;
+
+[UnsupportedOSPlatform("windows")]
+public sealed class DataDirectoryTests : IDisposable
+{
+    private readonly TemporaryDirectory _temporary = new();
+
+    private string Place => _temporary.File("data");
+
+    public void Dispose() => _temporary.Delete();
+
+    [Fact]
+    public void A_new_directory_and_its_key_belong_to_the_owner_alone()
+    {
+        using var directory = DataDirectory.Open(Place);
+
+        File.GetUnixFileMode(Place).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        File.GetUnixFileMode(Path.Combine(Place, "key")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        directory.Key.Length.ShouldBe(32);
+        directory.DeploymentId.Length.ShouldBe(16);
+    }
+
+    [Fact]
+    public void Id_and_key_stay_and_differ_between_deployments()
+    {
+        var (id, key) = Opened(Place);
+
+        Opened(Place).ShouldBe((id, key));
+        var other = Opened(_temporary.File("other"));
+        other.Id.ShouldNotBe(id);
+        other.Key.ShouldNotBe(key);
+
+        static (string Id, string Key) Opened(string place)
+        {
+            using var directory = DataDirectory.Open(place);
+            return (directory.DeploymentId, Convert.ToHexString(directory.Key.Span));
+        }
+    }
+
+    [Fact]
+    public void A_second_Segue_is_told_which_directory_and_which_process()
+    {
+        using var first = DataDirectory.Open(Place);
+
+        OpenFails().ShouldBe($"The data directory {Place} is in use by another Segue (process {Environment.ProcessId}). "
+            + "Stop that one, or give this one its own data_dir.");
+    }
+
+    [Fact]
+    public void A_directory_that_was_closed_can_be_opened_again()
+    {
+        DataDirectory.Open(Place).Dispose();
+        DataDirectory.Open(Place).Dispose();
+    }
+
+    [Theory]
+    [InlineData("key",        31, "has 31 bytes instead of 32")]
+    [InlineData("key",        0,  "has 0 bytes instead of 32")]
+    [InlineData("deployment", 16, "does not hold a deployment's id")]
+    [InlineData("deployment", 0,  "does not hold a deployment's id")]
+    public void A_file_of_the_wrong_content_is_named_and_the_directory_is_free_again(string file, int length, string says)
+    {
+        DataDirectory.Open(Place).Dispose();
+        var path = Path.Combine(Place, file);
+        File.WriteAllBytes(path, Encoding.ASCII.GetBytes(new string('!', length)));
+
+        var message = OpenFails();
+        message.ShouldContain(path);
+        message.ShouldContain(says);
+
+        File.Delete(path);
+        DataDirectory.Open(Place).Dispose();
+    }
+
+    [Fact]
+    public void A_key_that_others_can_read_is_refused_with_the_command_to_run()
+    {
+        DataDirectory.Open(Place).Dispose();
+        var key = Path.Combine(Place, "key");
+        File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+
+        OpenFails().ShouldEndWith($"Run: chmod 600 {key}");
+    }
+
+    [Fact]
+    public void A_place_that_is_a_file_is_named()
+    {
+        File.WriteAllText(Place, "");
+
+        OpenFails().ShouldStartWith($"The data directory {Place} cannot be used: ");
+    }
+
+    private string OpenFails() => Should.Throw<StoreStartException>(() => DataDirectory.Open(Place)).Message;
+}

@@ -1,0 +1,115 @@
+using System.Runtime.Versioning;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging.Abstractions;
+using Segue.Server.Store;
+
+namespace Segue.Server.Tests.Store;
+
+[UnsupportedOSPlatform("windows")]
+public sealed class EmbeddedStoreTests : StoreContract
+{
+    private readonly TemporaryDirectory _temporary = new();
+    private DataDirectory _directory = null!;
+
+    public override Task InitializeAsync()
+    {
+        _directory = DataDirectory.Open(_temporary.Path);
+        return base.InitializeAsync();
+    }
+
+    public override async Task DisposeAsync()
+    {
+        await base.DisposeAsync();
+        _directory.Dispose();
+        _temporary.Delete();
+    }
+
+    private protected override ValueTask<IStore> OpenAsync() => new(EmbeddedStore.Open(_directory, NullLogger.Instance));
+
+    [Fact]
+    public async Task A_write_that_the_disk_refuses_is_unavailable_and_the_next_one_works()
+    {
+        using var other = new SqliteConnection($"Data Source={_directory.StoreFile};Pooling=False");
+        other.Open();
+        Run(other, "PRAGMA busy_timeout = 0; BEGIN IMMEDIATE;");
+
+        var refused = await Store.WriteAsync("a", Bytes("one"), 0, default);
+        Run(other, "ROLLBACK");
+
+        refused.Error.ShouldBe(StoreError.Unavailable);
+        (await Store.WriteAsync("a", Bytes("one"), 0, default)).Succeeded.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_canceled_write_is_not_done_where_it_had_not_begun()
+    {
+        await Should.ThrowAsync<OperationCanceledException>(async () => await Store.WriteAsync("a", Bytes("one"), 0, new CancellationToken(true)));
+
+        (await Store.ReadAsync("a", default)).Value.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Another_programs_database_is_left_alone_and_named()
+    {
+        await Store.DisposeAsync();
+        File.Delete(_directory.StoreFile);
+        using (var other = new SqliteConnection($"Data Source={_directory.StoreFile};Pooling=False"))
+        {
+            other.Open();
+            Run(other, "CREATE TABLE theirs (x)");
+        }
+
+        OpenFails().ShouldBe($"{_directory.StoreFile} is a database of another program. Move it away, or give Segue its own data_dir.");
+    }
+
+    [Fact]
+    public async Task A_newer_layout_is_named()
+    {
+        await Store.DisposeAsync();
+        using (var newer = new SqliteConnection($"Data Source={_directory.StoreFile};Pooling=False"))
+        {
+            newer.Open();
+            Run(newer, "PRAGMA user_version = 2");
+        }
+
+        OpenFails().ShouldContain("has layout 2");
+    }
+
+    [Theory]
+    [InlineData(0, 100)]
+    [InlineData(4096, 200)]
+    public async Task A_damaged_file_is_named_with_what_to_do(int offset, int length)
+    {
+        await Store.WriteAsync("a", new byte[20_000], 0, default);
+        await Store.DisposeAsync();
+        using (var file = File.OpenWrite(_directory.StoreFile))
+        {
+            file.Position = offset;
+            file.Write(Enumerable.Repeat((byte)0xAA, length).ToArray());
+        }
+
+        OpenFails().ShouldStartWith($"The store {_directory.StoreFile} is damaged (");
+    }
+
+    [Fact]
+    public async Task A_text_file_in_its_place_is_named()
+    {
+        await Store.DisposeAsync();
+        await File.WriteAllTextAsync(_directory.StoreFile, new string('x', 5000));
+
+        OpenFails().ShouldStartWith($"The store {_directory.StoreFile} is damaged (");
+    }
+
+    [Fact]
+    public void Only_the_owner_can_read_the_file() =>
+        File.GetUnixFileMode(_directory.StoreFile).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+
+    private string OpenFails() => Should.Throw<StoreStartException>(() => EmbeddedStore.Open(_directory, NullLogger.Instance)).Message;
+
+    private static void Run(SqliteConnection connection, string text)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = text;
+        command.ExecuteNonQuery();
+    }
+}
