@@ -14,7 +14,7 @@ internal static class FunctionNames
     ];
 
     public static bool IsPureTableFunction(string name) =>
-        Array.Exists(PureTableFunctions, pattern => SqlText.Matches(name, pattern) && Dots(name) == Dots(pattern));
+        Array.Exists(PureTableFunctions, pattern => SqlText.Matches(name, pattern));
 
     /// <summary>The first pattern that the name or one of its tails (without catalog, without schema) matches, or null.</summary>
     public static string? MatchingPattern(string name, ImmutableArray<string> patterns)
@@ -39,6 +39,4 @@ internal static class FunctionNames
         }
         return name;
     }
-
-    private static int Dots(string name) => name.AsSpan().Count('.');
 }

@@ -3,6 +3,6 @@ namespace Segue.Core.Recovery;
 /// <summary>The words that begin a query; all are reserved in both grammars.</summary>
 internal static class QueryHeads
 {
-    public static bool Is(SqlLexer lexer) =>
+    public static bool Is(in SqlLexer lexer) =>
         lexer.IsWord("SELECT") || lexer.IsWord("WITH") || lexer.IsWord("VALUES") || lexer.IsWord("TABLE");
 }

@@ -8,6 +8,7 @@ public enum Sent
     /// <summary>Held: no attempt was made yet.</summary>
     Nothing,
 
+    /// <summary>Its answer may not have come: <see cref="RecoveryInput.CanBePolled"/>.</summary>
     Post,
 
     FirstPoll,
@@ -20,7 +21,10 @@ public sealed record RecoveryInput
 
     public required Sent Sent { get; init; }
 
-    /// <summary>What is known of the attempt's coordinator, or, where nothing was sent, of the transaction's.</summary>
+    /// <summary>
+    /// What is known of the attempt's coordinator, or, where nothing was sent, of the transaction's.
+    /// <see cref="AttemptFate.Lost"/> also where a coordinator answers that it does not know the query.
+    /// </summary>
     public required AttemptFate Fate { get; init; }
 
     /// <summary>The coordinator answers with the attempt's incarnation; it tells two kinds of <see cref="AttemptFate.Superseded"/> apart.</summary>
@@ -55,11 +59,14 @@ public sealed record RecoveryInput
     /// <summary>How long anything else waits.</summary>
     public TimeSpan HoldMaxTime { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>The attempt's id on its coordinator, for the error's text; null where nothing was sent.</summary>
+    /// <summary>The attempt's id on its coordinator; null where no answer to its POST was seen.</summary>
     public string? QueryId { get; init; }
 
     /// <summary>The coordinator's name, for the error's text.</summary>
     public string Coordinator { get; init; } = "the coordinator";
+
+    /// <summary>There is an attempt whose address is known.</summary>
+    public bool CanBePolled => Sent != Sent.Nothing && QueryId is not null;
 
     /// <summary>The statement may have begun to run (R6.2).</summary>
     public bool MayHaveBegun => Sent == Sent.FirstPoll || (Sent == Sent.Post && ExecutesOnPost);

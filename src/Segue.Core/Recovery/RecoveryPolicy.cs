@@ -14,7 +14,7 @@ public static class RecoveryPolicy
             return InTransaction(input);
         if (!input.MayHaveBegun)
             return NotBegun(input);
-        if (input.Fate == AttemptFate.Running)
+        if (input.Fate == AttemptFate.Running && input.CanBePolled)
             return Answers(input);
         return RunsTwiceWithoutHarm(input.Statement.Kind) ? Repeatable(input) : OnceOnly(input);
     }
@@ -27,6 +27,10 @@ public static class RecoveryPolicy
         _ => throw new InvalidOperationException($"no such kind: {kind}"),
     };
 
+    private static string Loss(RecoveryInput input) => input.CanBePolled
+        ? $"{input.Coordinator} was lost"
+        : $"The connection to {input.Coordinator} broke before it answered the POST";
+
     private static RecoveryDecision.PollOn Answers(RecoveryInput input) =>
         new($"{input.Coordinator} answers and knows the query, so it is polled on.");
 
@@ -34,19 +38,21 @@ public static class RecoveryPolicy
     {
         if (input.Sent == Sent.Nothing)
             return new RecoveryDecision.SubmitAgain("Nothing was sent for it yet, so it is submitted.");
+        if (!input.CanBePolled)
+            return new RecoveryDecision.SubmitAgain($"{Loss(input)}, which begins nothing, so it is submitted again.");
         return input.Fate switch
         {
             AttemptFate.Running => Answers(input),
             AttemptFate.Unknown => WaitOutSilence(input),
             AttemptFate.Superseded or AttemptFate.Lost =>
-                new RecoveryDecision.SubmitAgain($"{input.Coordinator} was lost before the first poll, so nothing had begun and it is submitted again."),
+                new RecoveryDecision.SubmitAgain($"{Loss(input)} before the first poll, so nothing had begun and it is submitted again."),
             _ => throw new InvalidOperationException($"no such fate: {input.Fate}"),
         };
     }
 
     private static RecoveryDecision Repeatable(RecoveryInput input)
     {
-        if (input.Fate == AttemptFate.Unknown)
+        if (input.Fate == AttemptFate.Unknown && input.CanBePolled)
             return WaitOutSilence(input);
         if (input.Statement.Kind == StatementKind.StartTransaction && input.SessionOutcomeDelivered)
             return TransactionLost(input);
@@ -61,7 +67,7 @@ public static class RecoveryPolicy
                 $"The query was run {input.AttemptsUsed} times and each time its coordinator was lost, the last was {input.Coordinator}. "
                 + "It changed nothing. Send it again when the cluster is calm.");
         return new RecoveryDecision.RunAgain(
-            $"{input.Coordinator} was lost before a row was delivered and {input.Statement.Reason}, so it is run again.");
+            $"{Loss(input)} and no row was delivered; {input.Statement.Reason}, so it is run again.");
     }
 
     /// <summary>Where verified resume (R7) will stand: until then the truth.</summary>
@@ -72,6 +78,7 @@ public static class RecoveryPolicy
 
     private static RecoveryDecision OnceOnly(RecoveryInput input) => input.Fate switch
     {
+        _ when !input.CanBePolled => OutcomeUnknown(input, Loss(input)),
         AttemptFate.Running => Answers(input),
         AttemptFate.Superseded when input.CoordinatorAnswers => Answers(input),
         AttemptFate.Unknown or AttemptFate.Superseded when input.Waited < input.WritesMaxWait => new RecoveryDecision.Wait(
@@ -85,7 +92,7 @@ public static class RecoveryPolicy
     private static RecoveryDecision.Fail OutcomeUnknown(RecoveryInput input, string happened) =>
         new(SegueErrors.OutcomeUnknown,
             $"{happened}, and it may or may not have taken effect. It was not run again. Before you send it again, look at what it "
-            + $"would have changed, or for query {input.QueryId ?? "(no id was given)"} in the table's history or the catalog's log.",
+            + (input.QueryId is null ? "would have changed." : $"would have changed, or for query {input.QueryId} in the table's history."),
             ClearTransaction: input.InTransaction);
 
     /// <summary>The snapshot itself turns silence into a loss; this bounds the case that it never can.</summary>
@@ -98,10 +105,12 @@ public static class RecoveryPolicy
     private static RecoveryDecision InTransaction(RecoveryInput input)
     {
         var answers = input.Fate == AttemptFate.Running || (input.Fate == AttemptFate.Superseded && input.CoordinatorAnswers);
+        if (answers && input.CanBePolled)
+            return Answers(input);
         if (answers)
-            return input.Sent == Sent.Nothing
-                ? new RecoveryDecision.SubmitAgain($"Its transaction lives on {input.Coordinator}, so it is submitted there.")
-                : Answers(input);
+            return input.MayHaveBegun
+                ? OutcomeUnknown(input, Loss(input))
+                : new RecoveryDecision.SubmitAgain($"Its transaction lives on {input.Coordinator}, so it is submitted there.");
         if (input.Fate != AttemptFate.Lost && input.Waited < input.WritesMaxWait)
             return new RecoveryDecision.Wait($"{input.Coordinator} is silent, and the transaction lives there alone.");
         return input.Statement.Kind switch

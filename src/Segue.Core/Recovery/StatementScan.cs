@@ -69,8 +69,10 @@ internal readonly ref struct StatementScan(EngineKind engine, ImmutableArray<str
         return null;
     }
 
-    private static string? ReservedWord(SqlLexer lexer)
+    private static string? ReservedWord(in SqlLexer lexer)
     {
+        if (lexer.Current.Kind != SqlTokenKind.Word)
+            return null;
         foreach (var word in NotInQueries)
             if (lexer.IsWord(word))
                 return word;

@@ -24,10 +24,16 @@ public class RecoveryPolicyTests
         { Write,             Post,      Lost,       "",          "SubmitAgain" },
         { Read,              Post,      Lost,       "",          "SubmitAgain" },
         { Commit,            Post,      Lost,       "",          "SubmitAgain" },
+        { Write,             Post,      Running,    "unheard",   "SubmitAgain" },
+        { Write,             Post,      Unknown,    "unheard",   "SubmitAgain" },
         // R6.2: begun with the POST
         { Write,             Post,      Lost,       "old",       "Fail SEGUE_OUTCOME_UNKNOWN" },
         { Write,             Nothing,   Lost,       "old",       "SubmitAgain" },
         { Read,              Post,      Lost,       "old",       "RunAgain" },
+        { Write,             Post,      Running,    "old",       "PollOn" },
+        { Write,             Post,      Running,    "old unheard", "Fail SEGUE_OUTCOME_UNKNOWN" },
+        { Read,              Post,      Running,    "old unheard", "RunAgain" },
+        { Read,              Post,      Unknown,    "old unheard", "RunAgain" },
         // what only reads
         { Read,              FirstPoll, Running,    "",          "PollOn" },
         { Read,              FirstPoll, Unknown,    "",          "Wait" },
@@ -69,6 +75,8 @@ public class RecoveryPolicyTests
         { Write,    Nothing,   Unknown,    "long",    "Fail SEGUE_TRANSACTION_LOST clear" },
         { Write,    Nothing,   Lost,       "",        "Fail SEGUE_TRANSACTION_LOST clear" },
         { Read,     Post,      Running,    "",        "PollOn" },
+        { Read,     Post,      Running,    "unheard", "SubmitAgain" },
+        { Write,    Post,      Running,    "old unheard", "Fail SEGUE_OUTCOME_UNKNOWN clear" },
         { Read,     FirstPoll, Superseded, "",        "Wait" },
         { Read,     FirstPoll, Superseded, "answers", "PollOn" },
         { Read,     FirstPoll, Lost,       "",        "Fail SEGUE_TRANSACTION_LOST clear" },
@@ -114,6 +122,10 @@ public class RecoveryPolicyTests
         input.RowsDelivered <= 0 || RecoveryPolicy.Decide(input) is not RecoveryDecision.RunAgain);
 
     [Fact]
+    public void Only_what_has_an_address_is_polled() => ForAllInputs(input =>
+        input.CanBePolled || RecoveryPolicy.Decide(input) is not RecoveryDecision.PollOn);
+
+    [Fact]
     public void I7_no_statement_waits_past_every_bound() => ForAllInputs(input =>
         RecoveryPolicy.Decide(input with { Waited = Long }) is not RecoveryDecision.Wait);
 
@@ -133,12 +145,14 @@ public class RecoveryPolicyTests
 
     private static RecoveryInput Input(StatementKind kind, Sent sent, AttemptFate fate, string but)
     {
-        var input = new RecoveryInput { Statement = new StatementClass(kind, "it is a test"), Sent = sent, Fate = fate };
+        var input = new RecoveryInput { Statement = new StatementClass(kind, "it is a test"), Sent = sent, Fate = fate, QueryId = "q1" };
         return but switch
         {
             "" => input,
             "long" => input with { Waited = Long },
             "old" => input with { ExecutesOnPost = true },
+            "unheard" => input with { QueryId = null },
+            "old unheard" => input with { QueryId = null, ExecutesOnPost = true },
             "answers" => input with { CoordinatorAnswers = true },
             "rows" => input with { RowsDelivered = 7 },
             "used up" => input with { AttemptsUsed = 3 },
@@ -160,7 +174,7 @@ public class RecoveryPolicyTests
             from kind in Gen.Elements(Enum.GetValues<StatementKind>())
             from sent in Gen.Elements(Enum.GetValues<Sent>())
             from fate in Gen.Elements(Enum.GetValues<AttemptFate>())
-            from flags in Gen.Choose(0, 15)
+            from flags in Gen.Choose(0, 31)
             from rows in Gen.Elements(0L, 1L, long.MaxValue)
             from used in Gen.Choose(0, 4)
             from losses in Gen.Choose(0, 3)
@@ -174,6 +188,7 @@ public class RecoveryPolicyTests
                 ExecutesOnPost = (flags & 2) != 0,
                 InTransaction = (flags & 4) != 0,
                 SessionOutcomeDelivered = (flags & 8) != 0,
+                QueryId = (flags & 16) != 0 ? "q1" : null,
                 RowsDelivered = rows,
                 AttemptsUsed = used,
                 CoordinatorsLostWhileRunning = losses,

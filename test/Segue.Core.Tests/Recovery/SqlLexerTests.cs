@@ -21,7 +21,7 @@ public class SqlLexerTests
     public void It_agrees_with_the_grammars_rules_on_hostile_text(EngineKind engine)
     {
         var texts = Gen.Elements(Pieces).ListOf().Select(string.Concat).ToArbitrary();
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(3000).WithEndSize(40), Prop.ForAll(texts, sql =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000).WithEndSize(40), Prop.ForAll(texts, sql =>
             Tokens(sql, engine).SequenceEqual(SlowSqlLexer.Tokens(sql, engine))));
     }
 

@@ -16,8 +16,8 @@ public class StatementClassifierTests
         ["again"] = "EXECUTE reads",
         ["itself"] = "EXECUTE itself",
         ["sets"] = "SET SESSION a = 1",
-        ["Twice"] = "SELECT 1",
         ["twice"] = "DELETE FROM t",
+        ["Twice"] = "SELECT 1",
     };
 
     private static readonly ImmutableArray<string> Effects = ["ml.*", "send_mail", "*.udf.fire_*"];
@@ -255,7 +255,7 @@ public class StatementClassifierTests
             "ORDER BY ", "/*", "*/", "--", "\n", "CREATE TABLE IF NOT EXISTS ", "INSERT INTO ", "SET SESSION ", "TIME ", "ZONE ", "USING ", "\0", "1", "=",
         ];
         var texts = Gen.Elements(pieces).ListOf().Select(string.Concat).ToArbitrary();
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(3000).WithEndSize(40), Prop.ForAll(texts, sql =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000).WithEndSize(40), Prop.ForAll(texts, sql =>
         {
             var found = Enum.GetValues<EngineKind>().Select(engine => StatementClassifier.Classify(sql, engine, Prepared, Effects));
             return found.All(one => one.Reason.Length > 0 && (one.Kind != Read || !sql.StartsWith("INSERT", StringComparison.Ordinal)));
@@ -270,5 +270,5 @@ public class StatementClassifierTests
     [InlineData("SELECT TABLE(\"", Read)]
     [InlineData("WITH a AS (", Write)]
     public void Endless_nesting_neither_overflows_nor_is_searched_again_and_again(string piece, StatementKind kind) =>
-        StatementClassifier.Classify(string.Concat(Enumerable.Repeat(piece, 200_000)), EngineKind.Trino, Prepared, Effects).Kind.ShouldBe(kind);
+        StatementClassifier.Classify(string.Concat(Enumerable.Repeat(piece, 50_000)), EngineKind.Trino, Prepared, Effects).Kind.ShouldBe(kind);
 }
