@@ -93,7 +93,7 @@ internal sealed class FakeHistory(params ClusterEvent[] events) : IHistory
 {
     public void Append(ClusterEvent happened) => throw new NotSupportedException();
 
-    public IReadOnlyList<ClusterEvent> Recent(int last) => [.. events.TakeLast(last)];
+    public IReadOnlyList<ClusterEvent> Recent(int count) => [.. events.TakeLast(count)];
 }
 
 internal sealed class FrozenTime(DateTimeOffset now) : TimeProvider
