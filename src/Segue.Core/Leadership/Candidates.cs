@@ -9,6 +9,8 @@ internal static class Candidates
     /// <summary>The best one that is ready, or null.</summary>
     public static HealthState? Best(ConductorState state, string? except)
     {
+        // at the first choice canaries have hardly ended: the configured order decides
+        var ranked = except is not null && Conductor.WorkersExpected(state);
         var seenByActive = except is not null && state.Health.TryGetValue(except, out var active) ? active.WorkersSeen : null;
         return state.Config.Coordinators
             .Where(coordinator => coordinator.Name != except)
@@ -16,8 +18,8 @@ internal static class Candidates
             .OfType<HealthState>()
             .Where(health => Objection(state, health) is null)
             .OrderBy(state.IsDeposed)
-            .ThenByDescending(health => Workers(state, health, seenByActive))
-            .ThenByDescending(health => Conductor.WorkersExpected(state) && health.LastCanary is { Succeeded: true })
+            .ThenByDescending(health => ranked ? Math.Min(health.WorkersSeen ?? 0, seenByActive ?? int.MaxValue) : 0)
+            .ThenByDescending(health => ranked && health.LastCanary is { Succeeded: true })
             .FirstOrDefault();
     }
 
@@ -49,9 +51,6 @@ internal static class Candidates
             .ToImmutableArray();
         return others.Length == 0 ? "there is no other coordinator" : string.Join("; ", others);
     }
-
-    private static int Workers(ConductorState state, HealthState health, int? seenByActive) =>
-        Conductor.WorkersExpected(state) ? Math.Min(health.WorkersSeen ?? 0, seenByActive ?? int.MaxValue) : 0;
 
     /// <summary>An earlier coordinator that answers as the same process (R2.4).</summary>
     private static string? Twin(ConductorState state, HealthState health)

@@ -1,5 +1,6 @@
 using Segue.Core.Configuration;
 using Segue.Core.Health;
+using Segue.Core.Protocol;
 using Segue.Server.ControlLoop;
 using Segue.Server.Upstream;
 
@@ -8,11 +9,14 @@ namespace Segue.Server.Probing;
 /// <summary>Everything that looks at one coordinator.</summary>
 internal sealed class Watch : IAsyncDisposable
 {
+    private static readonly TimeSpan JudgeAgain = TimeSpan.FromSeconds(10);
+
     private readonly CancellationTokenSource _stop = new();
     private readonly InfoProbe _probe;
     private readonly Prober _prober;
     private readonly Tripwire _tripwire;
     private readonly Canary _canary;
+    private readonly AuthenticationProbe _authentication;
     private readonly Alarm _welcomed;
     private readonly Action<Observation, long?> _seen;
     private Task _running = Task.CompletedTask;
@@ -28,6 +32,7 @@ internal sealed class Watch : IAsyncDisposable
         _prober = new Prober(_probe, cluster.Name, Client.Name, cluster.Health, services.Time, services.Metrics, seen);
         _tripwire = new Tripwire(Client, services.Time, fact => seen(fact, null));
         _canary = new Canary(Runner, cluster.Name, Client.Name, cluster.Canary, canaryWanted, services.Time, services.Metrics, fact => seen(fact, null));
+        _authentication = new AuthenticationProbe(Client, Dialect.Of(cluster.Engine), services.Time);
         _welcomed = new Alarm(services.Time);
         MustBeJudged = coordinator is { Url.Scheme: "http", Forwarded: false } && !cluster.AllowUnauthenticated;
     }
@@ -68,10 +73,13 @@ internal sealed class Watch : IAsyncDisposable
 
     private async Task JudgeAsync(CancellationToken stop)
     {
+        var wait = Timeout.InfiniteTimeSpan;
         while (MustBeJudged)
         {
-            if (await _welcomed.WaitAsync(Timeout.InfiniteTimeSpan, stop))
-                _seen(new Observation.AuthenticationJudged(await AuthenticationProbe.JudgeAsync(stop)), null);
+            await _welcomed.WaitAsync(wait, stop);
+            var objection = await _authentication.JudgeAsync(stop);
+            _seen(new Observation.AuthenticationJudged(objection), null);
+            wait = objection is null ? Timeout.InfiniteTimeSpan : JudgeAgain;
         }
     }
 

@@ -23,7 +23,7 @@ public sealed class ClusterRuntimeTests
 
         await first.CrashAsync();
         await UntilAsync(cluster, snapshot => snapshot.OpenTo is null);
-        await lease.Revoked.WaitAsync();
+        await Revocation.SeenAsync(lease);
         cluster.TryEnter(1, first.Config.Name).ShouldBeNull();
         cluster.Current.OpenTo.ShouldBeNull("a send of the old epoch is still under way");
         lease.Dispose();
@@ -115,7 +115,7 @@ public sealed class ClusterRuntimeTests
         },
         surroundings.Services);
 
-    private static async Task<RoutingSnapshot> UntilAsync(ICluster cluster, Func<RoutingSnapshot, bool> holds)
+    private static async Task<RoutingSnapshot> UntilAsync(ClusterRuntime cluster, Func<RoutingSnapshot, bool> holds)
     {
         using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
         while (true)
@@ -137,10 +137,10 @@ public sealed class ClusterRuntimeTests
 
 internal static class Revocation
 {
-    public static async Task WaitAsync(this CancellationToken revoked)
+    public static async Task SeenAsync(ISendLease lease)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using var registration = revoked.Register(() => done.TrySetResult());
+        await using var registration = lease.Revoked.Register(() => done.TrySetResult());
         await done.Task.WaitAsync(TimeSpan.FromSeconds(30), TimeProvider.System);
     }
 }

@@ -23,7 +23,7 @@ internal sealed class FakeCoordinator(string incarnation) : IAsyncDisposable
 
     public bool Starting { get; set; }
 
-    public CoordinatorConfig Config => new() { Url = new Endpoint("http", "127.0.0.1", Port) };
+    public CoordinatorConfig Config => new() { Url = new Core.Configuration.Endpoint("http", "127.0.0.1", Port) };
 
     public async Task<FakeCoordinator> StartAsync(string? incarnation = null)
     {
