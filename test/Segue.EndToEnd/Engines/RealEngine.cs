@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Segue.Core.Protocol;
-using Segue.EndToEnd.Processes;
 
 namespace Segue.EndToEnd.Engines;
 
