@@ -36,7 +36,7 @@ public sealed class RehearsalCoordinator : RehearsalNode
         _inventory = new TrinoInventory(options, Http, _cluster, Bearer);
         _info = new InfoEndpoint(options, _queries.Incarnation);
         _queryEndpoint = new QueryEndpoint(_queries, _cluster);
-        var runner = new StatementRunner(_database, _transactions, new RowPump(options), new SystemTables(Nodes, _queries));
+        var runner = new StatementRunner(options.Engine, _database, _transactions, new RowPump(options), new SystemTables(Nodes, _queries));
         _statements = new StatementEndpoint(options, _queries, new QueryExecution(options, _cluster, runner, () => _info.Starting));
     }
 

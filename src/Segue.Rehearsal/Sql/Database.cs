@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using Segue.Core.Model;
 using Segue.Rehearsal.Statements;
 
 namespace Segue.Rehearsal.Sql;
@@ -45,15 +46,15 @@ internal sealed class Database : IDisposable
     }
 
     /// <summary>SQLite's complaint in the engines' words.</summary>
-    public static QueryError ErrorOf(SqliteException failure)
+    public static QueryError ErrorOf(EngineKind engine, SqliteException failure)
     {
         var message = failure.Message;
         if (message.Contains("no such table: ", StringComparison.Ordinal))
-            return QueryError.TableNotFound($"line 1:1: Table 'memory.default.{Named("no such table: ")}' does not exist");
+            return QueryError.TableNotFound(engine, $"line 1:1: Table 'memory.default.{Named("no such table: ")}' does not exist");
         if (message.Contains("no such column: ", StringComparison.Ordinal))
-            return QueryError.ColumnNotFound($"line 1:1: Column '{Named("no such column: ")}' cannot be resolved");
+            return QueryError.ColumnNotFound(engine, $"line 1:1: Column '{Named("no such column: ")}' cannot be resolved");
         if (message.Contains("already exists", StringComparison.Ordinal))
-            return QueryError.TableExists($"line 1:1: Table '{Named("table ")}' already exists");
+            return QueryError.TableExists(engine, $"line 1:1: Table '{Named("table ")}' already exists");
         if (failure.SqliteErrorCode == 1)
             return QueryError.Syntax($"line 1:1: {message}");
         return QueryError.Internal(message);

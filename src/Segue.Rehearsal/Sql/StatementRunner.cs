@@ -1,11 +1,12 @@
 using Microsoft.Data.Sqlite;
+using Segue.Core.Model;
 using Segue.Rehearsal.Statements;
 using SQLitePCL;
 
 namespace Segue.Rehearsal.Sql;
 
 /// <summary>Runs one statement on SQLite and puts what it yields into the query.</summary>
-internal sealed class StatementRunner(Database database, Transactions transactions, RowPump pump, SystemTables system)
+internal sealed class StatementRunner(EngineKind engine, Database database, Transactions transactions, RowPump pump, SystemTables system)
 {
     /// <summary>True where the engines schedule work on a worker: not for session statements, definitions and system tables.</summary>
     public static bool NeedsWorker(IReadOnlyList<SqlToken> tokens) => tokens[0].Value.ToUpperInvariant() switch
@@ -32,7 +33,7 @@ internal sealed class StatementRunner(Database database, Transactions transactio
         }
         catch (SqliteException failure)
         {
-            throw new QueryException(Database.ErrorOf(failure));
+            throw new QueryException(Database.ErrorOf(engine, failure));
         }
         finally
         {

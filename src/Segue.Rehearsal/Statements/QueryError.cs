@@ -1,3 +1,5 @@
+using Segue.Core.Model;
+
 namespace Segue.Rehearsal.Statements;
 
 /// <summary>An error as the engines name it; codes are those of their StandardErrorCode.</summary>
@@ -7,11 +9,11 @@ internal sealed record QueryError(string Name, int Code, string Type, string Mes
 
     public static QueryError NotFound(string message) => new("NOT_FOUND", 5, "USER_ERROR", message);
 
-    public static QueryError TableNotFound(string message) => new("TABLE_NOT_FOUND", 46, "USER_ERROR", message);
+    public static QueryError TableNotFound(EngineKind engine, string message) => Semantic(engine, "TABLE_NOT_FOUND", 46, message);
 
-    public static QueryError ColumnNotFound(string message) => new("COLUMN_NOT_FOUND", 47, "USER_ERROR", message);
+    public static QueryError ColumnNotFound(EngineKind engine, string message) => Semantic(engine, "COLUMN_NOT_FOUND", 47, message);
 
-    public static QueryError TableExists(string message) => new("TABLE_ALREADY_EXISTS", 50, "USER_ERROR", message);
+    public static QueryError TableExists(EngineKind engine, string message) => Semantic(engine, "TABLE_ALREADY_EXISTS", 50, message);
 
     public static QueryError UnknownTransaction(string id) =>
         new("UNKNOWN_TRANSACTION", 20, "USER_ERROR", $"Unknown transaction ID: {id}. Possibly expired? Commands ignored until end of transaction block");
@@ -32,6 +34,10 @@ internal sealed record QueryError(string Name, int Code, string Type, string Mes
 
     public static QueryError NoWorkers() => new("GENERIC_INSUFFICIENT_RESOURCES", 131_072, "INSUFFICIENT_RESOURCES",
         "Insufficient active worker nodes. Waited 5.00m for at least 1 workers, but only 0 workers are active");
+
+    /// <summary>Presto calls everything that analysis finds a syntax error; Trino names it.</summary>
+    private static QueryError Semantic(EngineKind engine, string name, int code, string message) =>
+        engine == EngineKind.Presto ? Syntax(message) : new QueryError(name, code, "USER_ERROR", message);
 }
 
 /// <summary>Carries an error up to the query that it fails.</summary>

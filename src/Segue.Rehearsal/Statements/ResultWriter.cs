@@ -8,7 +8,8 @@ internal static class ResultWriter
 {
     public static void Write(Utf8JsonWriter json, EngineKind engine, Query query, string origin, string? nextUri, ResultPage? page, TimeSpan elapsed)
     {
-        var state = page?.State ?? query.State;
+        // Presto's word for a statement that no poll has started yet
+        var state = engine == EngineKind.Presto && !query.Polled ? "WAITING_FOR_PREREQUISITES" : page?.State ?? query.State;
         json.WriteStartObject();
         json.WriteString("id", query.Id);
         json.WriteString("infoUri", $"{origin}/ui/query.html?{query.Id}");
@@ -74,7 +75,7 @@ internal static class ResultWriter
         json.WriteStartObject("stats");
         json.WriteString("state", state);
         if (engine == EngineKind.Presto)
-            json.WriteBoolean("waitingForPrerequisites", false);
+            json.WriteBoolean("waitingForPrerequisites", state == "WAITING_FOR_PREREQUISITES");
         json.WriteBoolean("queued", state is "QUEUED" or "WAITING_FOR_RESOURCES");
         json.WriteBoolean("scheduled", running + done > 0);
         json.WriteNumber("nodes", running + done);

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+
+namespace Segue.EndToEnd.Processes;
+
+/// <summary>A running `segue`: the native binary named by SEGUE_BINARY, else the built assembly.</summary>
+internal sealed class SegueProcess : IAsyncDisposable
+{
+    private readonly StringBuilder _output = new();
+    private readonly Process _process;
+
+    private SegueProcess(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += (_, line) => Keep(line.Data);
+        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    public int ExitCode => _process.ExitCode;
+
+    /// <summary>All that it has written to its output and error streams so far.</summary>
+    public string Output
+    {
+        get
+        {
+            lock (_output)
+                return _output.ToString();
+        }
+    }
+
+    public static SegueProcess Start(params string[] arguments)
+    {
+        var binary = Environment.GetEnvironmentVariable("SEGUE_BINARY");
+        var start = new ProcessStartInfo(binary ?? "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        if (binary is null)
+            start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "segue.dll"));
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        return new SegueProcess(Process.Start(start)!);
+    }
+
+    public void Kill() => Signal("KILL");
+
+    public void Terminate() => Signal("TERM");
+
+    public void Freeze() => Signal("STOP");
+
+    public void Thaw() => Signal("CONT");
+
+    public Task WaitForExitAsync(TimeSpan patience) => _process.WaitForExitAsync().WaitAsync(patience, TimeProvider.System);
+
+    /// <summary>Waits until the output contains a text.</summary>
+    public Task WaitForOutputAsync(string text, TimeSpan patience) =>
+        Until.TrueAsync(() => Output.Contains(text, StringComparison.Ordinal) || (HasExited ? throw new InvalidOperationException($"segue has ended: {Output}") : false),
+            patience, () => $"'{text}' in the output; it was: {Output}");
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private void Signal(string name)
+    {
+        using var kill = Process.Start("kill", ["-" + name, Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    private void Keep(string? line)
+    {
+        lock (_output)
+            _output.AppendLine(line);
+    }
+}
