@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace Segue.Server.Store;
@@ -85,8 +84,9 @@ public sealed class EmbeddedStore : IStore
                 operation.Run(_tables);
             transaction.Commit();
         }
-        catch (SqliteException exception)
+        catch (Exception exception)
         {
+            // whatever it was: nobody may wait for an answer that never comes
             _logger.StoreFailed(exception, batch.Count);
             foreach (var operation in batch)
                 operation.Fail($"The store failed: {exception.Message}");

@@ -28,7 +28,15 @@ internal sealed class StoreTables : IDisposable
         _delete = Prepare("DELETE FROM entries WHERE key = $key AND version = $expected", "$key", "$expected");
     }
 
-    public SqliteTransaction Begin() => _connection.BeginTransaction();
+    private SqliteCommand[] All => [_read, _list, _next, _insert, _update, _delete];
+
+    public SqliteTransaction Begin()
+    {
+        var transaction = _connection.BeginTransaction();
+        foreach (var command in All)
+            command.Transaction = transaction;
+        return transaction;
+    }
 
     public StoreResult<VersionedValue?> Read(string key) => new(Query(_read, key).SingleOrDefault(), StoreError.None, null);
 
@@ -48,7 +56,7 @@ internal sealed class StoreTables : IDisposable
 
     public void Dispose()
     {
-        foreach (var command in new[] { _read, _list, _next, _insert, _update, _delete })
+        foreach (var command in All)
             command.Dispose();
         _connection.Dispose();
     }
