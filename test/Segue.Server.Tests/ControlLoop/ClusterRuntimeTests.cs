@@ -108,9 +108,9 @@ public sealed class ClusterRuntimeTests
             Health = new HealthConfig
             {
                 ProbeInterval = TimeSpan.FromMilliseconds(50),
-                ProbeTimeout = TimeSpan.FromMilliseconds(300),
-                SuspectAfter = TimeSpan.FromMilliseconds(400),
-                UnresponsiveAfter = TimeSpan.FromSeconds(2),
+                ProbeTimeout = TimeSpan.FromSeconds(1),
+                SuspectAfter = TimeSpan.FromSeconds(2),
+                UnresponsiveAfter = TimeSpan.FromSeconds(4),
             },
         },
         surroundings.Services);
