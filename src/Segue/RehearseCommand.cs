@@ -79,7 +79,7 @@ internal static class RehearseCommand
         {
             await using var node = await start(options, stop);
             Console.WriteLine($"rehearsal {options.Engine} {role} {options.NodeId} listens on {node.Self}");
-            var stopped = new TaskCompletionSource();
+            var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             await using (stop.Register(stopped.SetResult))
                 await stopped.Task;
             await node.StopAsync(CancellationToken.None);

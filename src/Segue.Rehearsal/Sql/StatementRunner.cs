@@ -21,7 +21,7 @@ internal sealed class StatementRunner(EngineKind engine, Database database, Tran
     {
         if (SessionStatements.TryRun(query, tokens, transactions))
         {
-            await AnswerTrueAsync(query);
+            await AnswerDoneAsync(query);
             return;
         }
         var own = query.Request.Transaction is null;
@@ -63,7 +63,7 @@ internal sealed class StatementRunner(EngineKind engine, Database database, Tran
             case "CALL" when SystemTables.KilledBy(tokens) is { } id:
                 query.UpdateType = "CALL";
                 system.Kill(id);
-                await AnswerTrueAsync(query);
+                await AnswerDoneAsync(query);
                 break;
             case "CREATE" when tokens.Count > 2 && tokens[1].Is("TABLE"):
                 await CreateAsync(query, tokens, connection, sql);
@@ -71,7 +71,7 @@ internal sealed class StatementRunner(EngineKind engine, Database database, Tran
             case "DROP" when tokens.Count > 2 && tokens[1].Is("TABLE"):
                 query.UpdateType = "DROP TABLE";
                 Database.Execute(connection, sql);
-                await AnswerTrueAsync(query);
+                await AnswerDoneAsync(query);
                 break;
             case "INSERT" or "DELETE" or "UPDATE":
                 query.UpdateType = tokens[0].Value.ToUpperInvariant();
@@ -82,13 +82,13 @@ internal sealed class StatementRunner(EngineKind engine, Database database, Tran
         }
     }
 
-    private static async Task CreateAsync(Query query, IReadOnlyList<SqlToken> tokens, SqliteConnection connection, string sql)
+    private async Task CreateAsync(Query query, IReadOnlyList<SqlToken> tokens, SqliteConnection connection, string sql)
     {
         query.UpdateType = "CREATE TABLE";
         Database.Execute(connection, sql);
         if (tokens.FirstOrDefault(token => token.Is("AS") || token.Is("(")) is var first && !first.Is("AS"))
         {
-            await AnswerTrueAsync(query);
+            await AnswerDoneAsync(query);
             return;
         }
         var before = tokens.TakeWhile(token => !token.Is("AS")).Last();
@@ -109,8 +109,12 @@ internal sealed class StatementRunner(EngineKind engine, Database database, Tran
         await pump.RunAsync(reader, query);
     }
 
-    private static async Task AnswerTrueAsync(Query query)
+    /// <summary>What has no rows: Presto makes up one for clients that want a result, Trino has no columns either.</summary>
+    private async Task AnswerDoneAsync(Query query)
     {
+        query.Columns = [];
+        if (engine == EngineKind.Trino)
+            return;
         query.Columns = [new Column("result", "boolean")];
         await query.AddAsync(new Chunk("[[true]]"u8.ToArray(), 1));
     }
