@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Segue.Core.Configuration;
 
 namespace Segue.Core.Tests.Configuration;

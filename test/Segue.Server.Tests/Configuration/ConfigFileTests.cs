@@ -31,7 +31,10 @@ public sealed class ConfigFileTests
     {
         var options = ConfigFile.FromOptions("presto", ["http://coordinator-1:8321", "http://coordinator-2:8321"], [], ConfigSecrets.None);
 
-        ConfigReload.Between(Load(Least).Settings, options.Settings).ShouldBeEquivalentTo(new ConfigReload([], []));
+        var reload = ConfigReload.Between(Load(Least).Settings, options.Settings);
+
+        reload.Applied.ShouldBeEmpty();
+        reload.NeedRestart.ShouldBeEmpty();
     }
 
     [Fact]
@@ -71,7 +74,7 @@ public sealed class ConfigFileTests
         var unset = ConfigReader.KnownKeys.Where(known => load.Settings.Where(s => s.Key == known.Key).All(s => s.Value == known.Default));
         // only one value is right for these, or they exclude others
         unset.Select(s => s.Key).ShouldBe(
-            ["store", "tls.certificate", "tls.key", "clusters[].coordinators.auth.token", "clusters[].coordinators.tls.ca"], ignoreOrder: true);
+            ["store", "clusters[].discovery.mode", "tls.certificate", "tls.key", "clusters[].coordinators.auth.token", "clusters[].coordinators.tls.ca"], ignoreOrder: true);
         var cluster = load.Config!.Clusters[0];
         cluster.Engine.ShouldBe(EngineKind.Trino);
         cluster.Coordinators.ShouldBe(
@@ -86,8 +89,8 @@ public sealed class ConfigFileTests
 
     [Theory]
     // what it proves            the file                                     line  what it says
-    [InlineData("syntax",        "listen: [",                                 1, "this is not valid YAML")]
-    [InlineData("empty",         "# nothing",                                 0, "the file is empty")]
+    [InlineData("syntax",        "listen: [",                                 2, "this is not valid YAML")]
+    [InlineData("empty",         "# nothing",                                 1, "the file is empty")]
     [InlineData("second",        "a: 1\n---\nb: 2",                           2, "a second document begins here")]
     [InlineData("anchor",        "listen: &a http://0.0.0.0:1",               1, "anchors (&a) are not supported")]
     [InlineData("alias",         "listen: &a x\nadmin: *a",                   2, "aliases (*a) are not supported")]
