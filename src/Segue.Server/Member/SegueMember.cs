@@ -73,6 +73,8 @@ public sealed class SegueMember : IAsyncDisposable
         var startedAt = _time.GetUtcNow();
         var owner = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
         var metrics = Ends(new SegueMetrics());
+        // before anything is measured: what came earlier is not counted
+        var text = Ends(new PrometheusText(metrics));
         var directory = Ends(DataDirectory.Open(config.DataDirectory));
         var store = Ends(EmbeddedStore.Open(directory, _loggers.CreateLogger<EmbeddedStore>()));
         var history = Ends(await History.OpenAsync(store, _loggers.CreateLogger<History>(), cancellation));
@@ -113,7 +115,7 @@ public sealed class SegueMember : IAsyncDisposable
         await discovery.StartAsync(cancellation);
         await cluster.StartAsync(cancellation);
         await OpenClientPortAsync(config, new Gateway.Gateway(services, discovery, health), cancellation);
-        await OpenAdminPortAsync(config, metrics, health, history, new AdminCluster(cluster, book, () => []), directory, owner, startedAt, cancellation);
+        await OpenAdminPortAsync(config, metrics, text, health, history, new AdminCluster(cluster, book, () => []), directory, owner, startedAt, cancellation);
         if (config.OtlpEndpoint is { } collector)
             Ends(OtlpExport.Start(collector, owner));
         var sweeping = SweepAsync(services, _stopping.Token);
@@ -140,12 +142,11 @@ public sealed class SegueMember : IAsyncDisposable
     }
 
     private async Task OpenAdminPortAsync(
-        SegueConfig config, SegueMetrics metrics, SegueHealth health, History history, AdminCluster cluster, DataDirectory directory, string owner,
+        SegueConfig config, SegueMetrics metrics, PrometheusText text, SegueHealth health, History history, AdminCluster cluster, DataDirectory directory, string owner,
         DateTimeOffset startedAt, CancellationToken cancellation)
     {
         ImmutableArray<AdminCluster> clusters = [cluster];
         ClusterGauges.Register(metrics, clusters, startedAt);
-        var text = Ends(new PrometheusText(metrics));
         var sources = new AdminSources
         {
             StartedAt = startedAt,
