@@ -62,6 +62,9 @@ internal sealed class QueryHandle : IDisposable
     /// <summary>When the first row of this attempt came, while rows are held back.</summary>
     public Instant? FirstRow { get; set; }
 
+    /// <summary>The coordinator says that the query is done: what is left to fetch costs round trips alone, so it is held back whole (within the bytes).</summary>
+    public bool Draining { get; set; }
+
     /// <summary>A page that ended for the client before its end: its replay begins behind the rows that were sent.</summary>
     public (string Path, long RowsSent)? BrokenPage { get; set; }
 
@@ -99,6 +102,7 @@ internal sealed class QueryHandle : IDisposable
         while (HeldBack.TryDequeue(out var page))
             page.Dispose();
         FirstRow = null;
+        Draining = false;
     }
 
     public void Dispose()

@@ -243,7 +243,7 @@ internal sealed class StatementPoll(
             && CanHoldBack()
             && handle.HeldBack.All(page => page.State == PageState.Complete)
             && handle.HeldBack.Sum(page => page.Buffered) < recovery.HoldbackBytes
-            && handle.FirstRow is { } first && gateway.Now - first < recovery.HoldbackTime;
+            && handle.FirstRow is { } first && (handle.Draining || gateway.Now - first < recovery.HoldbackTime);
     }
 
     /// <summary>Only for what may be run again, and where a client's credentials serve more than one upstream call (R4.2).</summary>
@@ -270,7 +270,7 @@ internal sealed class StatementPoll(
         }
     }
 
-    private Instant? HoldbackEnds() => handle.FirstRow + gateway.Config.Recovery.HoldbackTime;
+    private Instant? HoldbackEnds() => handle.Draining ? null : handle.FirstRow + gateway.Config.Recovery.HoldbackTime;
 
     /// <summary>No page came: the next look at the snapshot says what is done, and never in a hot loop.</summary>
     private async Task<bool> AfterNothingAsync()
@@ -317,6 +317,7 @@ internal sealed class StatementPoll(
             return await RefusedAsync(attempt, error);
         }
         gateway.Cluster.ReportAnswer(attempt.Place.Coordinator, null);
+        handle.Draining |= page.Facts is { State: "FINISHED" or "FINISHING" };
         if (page.Facts is { } facts)
             attempt.NextPath = facts.NextUri is { } next ? StatementPath.UpstreamOf(next) : null;
         if (page.Scanner.HasData && page.Scanner.Rows > 0)

@@ -53,8 +53,7 @@ internal sealed class AuthenticationProbe(CoordinatorClient client, Dialect dial
         if (announced?.Any(service => service.Properties?.ContainsKey("https") == true) == true)
             return true;
         if (await GetAsync("/v1/jmx/mbean", cancellation) is { } beans)
-            return beans.Contains("context=SSL", StringComparison.OrdinalIgnoreCase)
-                || beans.Contains("sslcontextfactory", StringComparison.OrdinalIgnoreCase);
+            return JsonSerializer.Deserialize(beans, ServiceListingJson.Default.BeanArray)!.Any(static bean => bean.IsOfTls);
         return announced is { Length: > 0 } ? false : null;
     }
 
@@ -70,6 +69,15 @@ internal sealed record ServiceListing(ServiceEntry[]? Services);
 
 internal sealed record ServiceEntry(Dictionary<string, string>? Properties);
 
+internal sealed record Bean(string? ObjectName)
+{
+    /// <summary>Jetty names a connector's beans by its protocols: plain ones <c>HTTP/1.1|h2c</c>, secure ones begin with SSL (seen on Presto 0.287).</summary>
+    public bool IsOfTls => ObjectName is { } name
+        && name.Contains("jetty", StringComparison.OrdinalIgnoreCase)
+        && (name.Contains("context=SSL", StringComparison.OrdinalIgnoreCase) || name.Contains("sslcontextfactory", StringComparison.OrdinalIgnoreCase));
+}
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(ServiceListing))]
+[JsonSerializable(typeof(Bean[]))]
 internal sealed partial class ServiceListingJson : JsonSerializerContext;
