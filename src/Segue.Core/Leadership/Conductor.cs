@@ -112,7 +112,7 @@ public static class Conductor
     {
         if (turn.State.Reason == assignment.Reason)
             return;
-        turn.Announce("Released", assignment.Active, assignment.Epoch, $"{assignment.Active} answers again; statements go on");
+        turn.Announce(EventKinds.Released, assignment.Active, assignment.Epoch, $"{assignment.Active} answers again; statements go on");
         turn.State = turn.State with { Reason = assignment.Reason };
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Segue.Core.Model;
 
 namespace Segue.Core.Leadership;
 
@@ -17,7 +18,7 @@ internal sealed class Turn(ConductorState state, Moment now)
         if (State.Reason == reason)
             return;
         State = State with { Reason = reason };
-        Effects.Add(new ConductorEffect.Announce("Holding", State.Assignment?.Active, State.Assignment?.Epoch, reason));
+        Effects.Add(new ConductorEffect.Announce(EventKinds.Holding, State.Assignment?.Active, State.Assignment?.Epoch, reason));
     }
 
     public void Announce(string kind, string coordinator, long epoch, string sentence)

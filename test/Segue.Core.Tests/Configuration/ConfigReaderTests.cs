@@ -1,4 +1,5 @@
 using Segue.Core.Configuration;
+using Segue.Server.Tests;
 
 namespace Segue.Core.Tests.Configuration;
 
@@ -141,17 +142,24 @@ public sealed class ConfigReaderTests
     public void A_changed_file_says_what_takes_effect_now_and_what_at_the_next_start()
     {
         var before = Read(Tree.Least).Settings;
-        var after = Read(Tree.Least.With("listen", "http://0.0.0.0:81").With("clusters[0].hold.release", "5")).Settings;
+        var after = Read(Tree.Least.With("listen", "http://0.0.0.0:81").With("clusters[0].hold.max_time", "1m")).Settings;
 
         var reload = ConfigReload.Between(before, after);
 
-        reload.Applied.ShouldBe(["clusters[0].hold.release"]);
+        reload.Applied.ShouldBe(["clusters[0].hold.max_time"]);
         reload.NeedRestart.ShouldBe(["listen"]);
     }
 
     [Fact]
     public void Every_key_that_needs_a_restart_exists() =>
-        ConfigReader.KnownKeys.Count(setting => ConfigReload.NeedsRestart(setting.Key)).ShouldBe(15);
+        ConfigReader.KnownKeys.Count(setting => ConfigReload.NeedsRestart(setting.Key)).ShouldBe(24);
+
+    [Fact]
+    public void The_documentation_lists_every_key_with_type_default_and_restart() =>
+        Repository.Table("docs/configuration.md", "| key | type | default | restart | meaning |")
+            .Select(row => string.Join(" | ", row[..4]))
+            .ShouldBe(ConfigReader.KnownKeys.Select(setting =>
+                $"{setting.Key} | {setting.Type} | {setting.Default} | {(ConfigReload.NeedsRestart(setting.Key) ? "yes" : "no")}"));
 
     private static ConfigReading Read(Tree tree) => Read(tree.Root);
 

@@ -1,4 +1,5 @@
 using Segue.Core.Recovery;
+using Segue.Server.Tests;
 
 namespace Segue.Core.Tests.Recovery;
 
@@ -19,4 +20,10 @@ public class SegueErrorsTests
         var declared = typeof(SegueErrors).GetFields().Where(field => field.FieldType == typeof(SegueError)).Select(field => field.GetValue(null));
         SegueErrors.All.ShouldBe(declared.Cast<SegueError>());
     }
+
+    [Fact]
+    public void The_documentation_lists_every_error_with_code_type_and_meaning() =>
+        Repository.Table("docs/errors.md", "| name | code | type | meaning |")
+            .Select(row => string.Join(" | ", row))
+            .ShouldBe(SegueErrors.All.Select(error => $"{error.Name} | {error.Code} | {error.Type} | {error.Meaning}"));
 }
