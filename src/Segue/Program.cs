@@ -12,6 +12,7 @@ internal static class Program
             CheckCommand.Create(),
             StatusCommand.Create(),
             RehearseCommand.Create(),
+            DemoCommand.Create(),
             VersionCommand.Create(),
         };
         return root.Parse(arguments).InvokeAsync();

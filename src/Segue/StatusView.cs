@@ -84,7 +84,7 @@ internal static class StatusView
         return local.ToString(local.Date == today ? "HH:mm:ss" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
     }
 
-    private static Style RoleStyle(string role) => role switch
+    internal static Style RoleStyle(string role) => role switch
     {
         "active" => new Style(Color.Green),
         "standby" => Style.Plain,
