@@ -62,6 +62,7 @@ internal sealed class QueryEndpoint(QueryRegistry queries, Cluster cluster)
             json.WriteString("updateType", updateType);
         json.WriteStartObject("queryStats");
         json.WriteString("createTime", query.Created.UtcDateTime);
+        json.WriteNumber("outputPositions", query.Rows);
         json.WriteEndObject();
         if (query.Error is { } error)
         {

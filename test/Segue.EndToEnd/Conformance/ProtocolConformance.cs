@@ -1,5 +1,6 @@
 using System.Net;
 using Segue.Core.Model;
+using Segue.EndToEnd.Clients;
 
 namespace Segue.EndToEnd.Conformance;
 

@@ -2,22 +2,28 @@ using System.Net;
 using System.Text.Json;
 using Segue.Core.Protocol;
 
-namespace Segue.EndToEnd.Conformance;
+namespace Segue.EndToEnd.Clients;
 
 /// <summary>One answer: its status, headers and, where it has one, its JSON.</summary>
-internal sealed record Reply(HttpStatusCode Status, HttpResponseMessage Message, JsonElement Json)
+internal sealed record Reply(HttpStatusCode Status, HttpResponseMessage Message, byte[] Body, JsonElement Json)
 {
     public string? NextUri => Json.TryGetProperty("nextUri", out var uri) ? uri.GetString() : null;
 
     public string State => Json.GetProperty("stats").GetProperty("state").GetString()!;
 
     public JsonElement Error => Json.GetProperty("error");
+
+    public bool HasError => Json.TryGetProperty("error", out _);
+
+    /// <summary>Its rows as JSON text.</summary>
+    public IEnumerable<string> Rows =>
+        Json.TryGetProperty("data", out var data) ? data.EnumerateArray().Select(row => row.GetRawText()) : [];
 }
 
-/// <summary>The least client of the statement protocol: it hides nothing that a test wants to see.</summary>
-internal sealed class StatementClient(Uri coordinator, Dialect dialect) : IDisposable
+/// <summary>The least client of the statement protocol: it repeats nothing and hides nothing that a test wants to see.</summary>
+internal sealed class StatementClient(Uri server, Dialect dialect) : IDisposable
 {
-    private readonly HttpClient _http = new() { BaseAddress = coordinator };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, UseProxy = false }) { BaseAddress = server };
 
     public Task<Reply> PostAsync(string sql, params (string Header, string Value)[] session)
     {
@@ -32,9 +38,13 @@ internal sealed class StatementClient(Uri coordinator, Dialect dialect) : IDispo
     public Task<Reply> GetAsync(string uri) => SendAsync(HttpMethod.Get, uri);
 
     /// <summary>Runs a statement; all of its answers, the one to POST first.</summary>
-    public async Task<List<Reply>> RunAsync(string sql, params (string Header, string Value)[] session)
+    public async Task<List<Reply>> RunAsync(string sql, params (string Header, string Value)[] session) =>
+        await FollowAsync(await PostAsync(sql, session));
+
+    /// <summary>Polls a statement to its end; all answers from the given one on.</summary>
+    public async Task<List<Reply>> FollowAsync(Reply from)
     {
-        var replies = new List<Reply> { await PostAsync(sql, session) };
+        var replies = new List<Reply> { from };
         while (replies[^1].NextUri is { } next)
             replies.Add(await GetAsync(next));
         return replies;
@@ -44,14 +54,14 @@ internal sealed class StatementClient(Uri coordinator, Dialect dialect) : IDispo
     public string? Header(IEnumerable<Reply> run, string name) =>
         run.Select(reply => reply.Message.Headers.TryGetValues(dialect.Header(name), out var values) ? values.First() : null).LastOrDefault(value => value is not null);
 
-    public void Dispose() => _http.Dispose();
-
-    private async Task<Reply> SendAsync(HttpRequestMessage request)
+    public async Task<Reply> SendAsync(HttpRequestMessage request)
     {
         request.Headers.Add(dialect.Header("User"), "conformance");
-        var answer = await _http.SendAsync(request);
+        using var answer = await _http.SendAsync(request);
         var body = await answer.Content.ReadAsByteArrayAsync();
-        var json = answer.Content.Headers.ContentType?.MediaType == "application/json" ? JsonDocument.Parse(body).RootElement : default;
-        return new Reply(answer.StatusCode, answer, json);
+        var plain = answer.Content.Headers is { ContentType.MediaType: "application/json", ContentEncoding.Count: 0 };
+        return new Reply(answer.StatusCode, answer, body, plain && body.Length > 0 ? JsonDocument.Parse(body).RootElement : default);
     }
+
+    public void Dispose() => _http.Dispose();
 }

@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Text.Json;
+using Segue.EndToEnd.Processes;
+
+namespace Segue.EndToEnd.Failover;
+
+/// <summary>A rehearsed coordinator in a process of its own, which can die and come back on the same port.</summary>
+internal sealed class RehearsedCoordinator : IAsyncDisposable
+{
+    private readonly HttpClient _http;
+    private readonly string[] _arguments;
+    private SegueProcess _process;
+
+    public RehearsedCoordinator(string engine, int port, string discovery, string data, string[] knobs)
+    {
+        Uri = new Uri($"http://127.0.0.1:{port}");
+        _http = new HttpClient { BaseAddress = Uri };
+        _arguments = ["rehearse", "coordinator", "--engine", engine, "--port", port.ToString(CultureInfo.InvariantCulture), "--discovery", discovery, "--data", data, .. knobs];
+        _process = SegueProcess.Start(_arguments);
+    }
+
+    public Uri Uri { get; }
+
+    /// <summary>As the status names it.</summary>
+    public string Name => Uri.Authority;
+
+    public SegueProcess Process => _process;
+
+    /// <summary>Brings it back: a new process that remembers nothing.</summary>
+    public async Task RestartAsync()
+    {
+        await _process.DisposeAsync();
+        _process = SegueProcess.Start(_arguments);
+    }
+
+    /// <summary>The rows that its runs of a statement have produced so far, a number for each run.</summary>
+    public async Task<IReadOnlyList<long>> RunsOfAsync(string sql)
+    {
+        using var queries = JsonDocument.Parse(await _http.GetByteArrayAsync("/v1/query"));
+        return [.. queries.RootElement.EnumerateArray()
+            .Where(query => query.GetProperty("query").GetString() == sql)
+            .Select(query => query.GetProperty("queryStats").GetProperty("outputPositions").GetInt64())];
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        return _process.DisposeAsync();
+    }
+}
