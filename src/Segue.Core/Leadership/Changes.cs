@@ -34,7 +34,7 @@ internal static class Changes
                 ForSlowness = forSlowness,
             },
         };
-        turn.Announce(turn.State.Assignment is null ? "Chosen" : "Failover", to.Name, epoch, sentence);
+        turn.Announce(turn.State.Assignment is null ? EventKinds.Chosen : EventKinds.Failover, to.Name, epoch, sentence);
         turn.Effects.Add(new ConductorEffect.WriteAssignment(proposal));
     }
 
@@ -46,7 +46,7 @@ internal static class Changes
         assignment = assignment with { Phase = AssignmentPhase.Active };
         turn.State = turn.State with { Assignment = assignment, ActivatedAt = turn.Now.Instant };
         Adopt(turn, active);
-        turn.Announce("Resumed", active.Name, assignment.Epoch, $"{active.Name} goes on as the active coordinator of epoch {assignment.Epoch}");
+        turn.Announce(EventKinds.Resumed, active.Name, assignment.Epoch, $"{active.Name} goes on as the active coordinator of epoch {assignment.Epoch}");
         turn.State = turn.State with { Assignment = assignment with { Reason = turn.State.Reason } };
         turn.Effects.Add(new ConductorEffect.OpenEpoch(assignment.Epoch, active.Name));
         if (unfinished)
@@ -81,7 +81,7 @@ internal static class Changes
     {
         if (turn.State.Phase != ConductorPhase.Proposing || turn.State.Change?.Proposal != attempted)
             return;
-        turn.Because($"{attempted.Reason}: not yet, the store did not confirm it ({detail})");
+        turn.Because($"{attempted.Reason}: not yet, the store did not confirm it ({detail})", EventKinds.NotConfirmed);
         turn.Effects.Add(new ConductorEffect.ReadAssignment());
     }
 
