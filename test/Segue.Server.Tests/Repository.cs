@@ -3,7 +3,7 @@ namespace Segue.Server.Tests;
 /// <summary>The files around the code, for tests that hold them together.</summary>
 internal static class Repository
 {
-    private static readonly string Root = Find(AppContext.BaseDirectory);
+    public static readonly string Root = Find(AppContext.BaseDirectory);
 
     public static string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 

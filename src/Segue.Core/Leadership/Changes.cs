@@ -81,7 +81,7 @@ internal static class Changes
     {
         if (turn.State.Phase != ConductorPhase.Proposing || turn.State.Change?.Proposal != attempted)
             return;
-        turn.Because($"{attempted.Reason}: not yet, the store did not confirm it ({detail})");
+        turn.Because($"{attempted.Reason}: not yet, the store did not confirm it ({detail})", EventKinds.NotConfirmed);
         turn.Effects.Add(new ConductorEffect.ReadAssignment());
     }
 

@@ -133,7 +133,7 @@ public static class Conductor
         var slow = lost is not null && SlownessGap.IsSlowness(lost);
         if (slow && !turn.State.Slowness.Allows(turn.Now.Instant))
         {
-            turn.Because($"{why}; the last switch for slowness is less than {turn.State.Slowness.Gap.TotalSeconds:0} s ago, so it stays active and new statements are held");
+            turn.Because($"{why}; the last switch for slowness is less than {turn.State.Slowness.Gap.TotalSeconds:0} s ago, so it stays active and new statements are held", EventKinds.SwitchRefused);
             return;
         }
         var restarted = lost is not null && Candidates.Objection(turn.State, lost) is null ? lost : null;

@@ -26,7 +26,7 @@ public abstract record ConductorEffect
     public sealed record StopCleanUp(string Coordinator) : ConductorEffect;
 
     /// <summary>A decision, for the log and the history.</summary>
-    /// <param name="Kind">A stable PascalCase name.</param>
+    /// <param name="Kind">One of <see cref="EventKinds"/>.</param>
     public sealed record Announce(string Kind, string? Coordinator, long? Epoch, string Sentence) : ConductorEffect;
 
     public sealed record Timed(FailoverTiming Timing) : ConductorEffect;

@@ -13,12 +13,12 @@ internal sealed class Turn(ConductorState state, Moment now)
     public ImmutableArray<ConductorEffect>.Builder Effects { get; } = ImmutableArray.CreateBuilder<ConductorEffect>();
 
     /// <summary>Why statements are held; announced where it is news.</summary>
-    public void Because(string reason)
+    public void Because(string reason, string kind = EventKinds.Holding)
     {
         if (State.Reason == reason)
             return;
         State = State with { Reason = reason };
-        Effects.Add(new ConductorEffect.Announce(EventKinds.Holding, State.Assignment?.Active, State.Assignment?.Epoch, reason));
+        Effects.Add(new ConductorEffect.Announce(kind, State.Assignment?.Active, State.Assignment?.Epoch, reason));
     }
 
     public void Announce(string kind, string coordinator, long epoch, string sentence)

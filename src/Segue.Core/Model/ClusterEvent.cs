@@ -5,7 +5,7 @@ public sealed record ClusterEvent
 {
     public required DateTimeOffset At { get; init; }
 
-    /// <summary>A stable PascalCase name, listed in docs/operations.md, e.g. <c>CoordinatorLost</c>.</summary>
+    /// <summary>One of <see cref="EventKinds"/>.</summary>
     public required string Kind { get; init; }
 
     public required string Cluster { get; init; }

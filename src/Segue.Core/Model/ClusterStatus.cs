@@ -22,9 +22,6 @@ public sealed record ClusterStatus
     public required ImmutableArray<CoordinatorStatus> Coordinators { get; init; }
 
     public FailoverTiming? LastFailover { get; init; }
-
-    /// <summary>Why this member must get no clients for this cluster (R1.7, a coordinator only it cannot reach), or null.</summary>
-    public string? Unfit { get; init; }
 }
 
 public sealed record CoordinatorStatus

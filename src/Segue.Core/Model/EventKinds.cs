@@ -3,35 +3,45 @@ namespace Segue.Core.Model;
 /// <summary>Every value of <see cref="ClusterEvent.Kind"/>; docs/operations.md says what to do about each.</summary>
 public static class EventKinds
 {
-    // "Coordinator" and the name of the condition: the control loop says the verdict's own word
+    /// <summary>A coordinator became healthy and can take over.</summary>
+    public const string CoordinatorReady = nameof(CoordinatorReady);
 
-    /// <summary>A failure before the first answer; too early for a verdict.</summary>
-    public const string CoordinatorUnknown = nameof(CoordinatorUnknown);
+    /// <summary>A probe failed or none has succeeded yet; the verdict over the coordinator stands so far.</summary>
+    public const string ProbeFailed = nameof(ProbeFailed);
 
-    /// <summary>A coordinator answers and can take over; also after a restart, and the sentence says so.</summary>
-    public const string CoordinatorHealthy = nameof(CoordinatorHealthy);
+    /// <summary>Silent for <c>suspect_after</c>: new statements are held, nothing else changes.</summary>
+    public const string Suspect = nameof(Suspect);
 
-    /// <summary>A coordinator answers, but cannot take statements: starting, stopping, not a coordinator, without authentication.</summary>
-    public const string CoordinatorUnfit = nameof(CoordinatorUnfit);
-
-    /// <summary>Silent for <c>suspect_after</c>: if it is the active one, new statements are held, nothing else changes.</summary>
-    public const string CoordinatorSuspect = nameof(CoordinatorSuspect);
+    /// <summary>A doubted coordinator answered before it was given up.</summary>
+    public const string AnswersAgain = nameof(AnswersAgain);
 
     /// <summary>A coordinator was given up: its end was seen, or it was silent too long.</summary>
     public const string CoordinatorLost = nameof(CoordinatorLost);
 
-    /// <summary>The deployment's first active coordinator was chosen.</summary>
+    /// <summary>A coordinator answers as a new incarnation: it has forgotten every query.</summary>
+    public const string Restarted = nameof(Restarted);
+
+    /// <summary>A coordinator answers but takes no statements: starting, shutting down, not a coordinator, authentication not known.</summary>
+    public const string Unfit = nameof(Unfit);
+
+    /// <summary>The first active coordinator of the deployment was decided on.</summary>
     public const string Chosen = nameof(Chosen);
 
-    /// <summary>Another coordinator, or the same one restarted, takes over under a new epoch.</summary>
+    /// <summary>A change of the active coordinator, or of its incarnation, was decided on.</summary>
     public const string Failover = nameof(Failover);
 
-    /// <summary>Segue was started and goes on with the coordinator that was active before.</summary>
+    /// <summary>After a start of this process the coordinator of the stored assignment goes on.</summary>
     public const string Resumed = nameof(Resumed);
 
-    /// <summary>New statements are held, or held for another reason than before.</summary>
+    /// <summary>New statements are held from now on.</summary>
     public const string Holding = nameof(Holding);
 
-    /// <summary>The active coordinator answers again; held statements go on.</summary>
+    /// <summary>Held statements go on.</summary>
     public const string Released = nameof(Released);
+
+    /// <summary>A switch for slowness was not made, because the last one is too near (R2.2).</summary>
+    public const string SwitchRefused = nameof(SwitchRefused);
+
+    /// <summary>A decision is not confirmed by the store: it is read back and, where it still stands, written again (R1.2).</summary>
+    public const string NotConfirmed = nameof(NotConfirmed);
 }

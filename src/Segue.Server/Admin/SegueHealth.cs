@@ -24,7 +24,6 @@ public sealed class SegueHealth(ImmutableArray<ICluster> clusters, CancellationT
 
     private static string? Refusal(ICluster cluster) => cluster switch
     {
-        { Status.Unfit: { } unfit } => $"{cluster.Config.Name}: {unfit}",
         { Current: { Epoch: 0, Reason: var reason } } => $"{cluster.Config.Name} has no active coordinator yet: {reason}",
         _ => null,
     };

@@ -57,6 +57,9 @@ internal sealed class AssignmentStore(string cluster, IStore store, TimeProvider
         var bytes = JsonSerializer.SerializeToUtf8Bytes(assignment, AssignmentJson.Default.Assignment);
         var written = await store.WriteAsync(_key, bytes, _version!.Value, cancellation);
         _version = written.Succeeded ? written.Value : null;
+        // a refused decision is taken anew at once: a store that reads but cannot write must not make that a hot loop
+        if (!written.Succeeded)
+            await Task.Delay(RetryAfter, time, cancellation);
         tell(written.Succeeded
             ? new ConductorInput.WriteConfirmed(assignment)
             : new ConductorInput.WriteFailed(assignment, written.Detail ?? written.Error.ToString()));

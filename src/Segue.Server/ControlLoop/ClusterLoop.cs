@@ -118,7 +118,7 @@ internal sealed class ClusterLoop
         var before = _state.Health[coordinator];
         var step = CoordinatorHealth.Step(before, fact, _state.Config.Health, Now().Instant);
         if (step.Sentence is { } sentence)
-            Say($"Coordinator{step.State.Condition}", coordinator, null, sentence);
+            Say(HealthEvents.Kind(before, step.State), coordinator, null, sentence);
         Advance(new ConductorInput.Observed(step.State));
         if (fact is Observation.TrafficAnswered)
             Advance(new ConductorInput.Answered(coordinator));

@@ -49,7 +49,7 @@ public sealed class StatusViewTests
         Events =
         [
             new EventReport(Noon.AddDays(-1), "CoordinatorReady", "main", "two:8321", 3, "two:8321 is ready"),
-            new EventReport(Noon.AddSeconds(-90), "Promoted", "main", "two:8321", 4, "two:8321 is active"),
+            new EventReport(Noon.AddSeconds(-90), "Failover", "main", "two:8321", 4, "two:8321 is active"),
         ],
     };
 

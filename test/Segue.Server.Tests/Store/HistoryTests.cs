@@ -83,7 +83,7 @@ public sealed class HistoryTests : IAsyncLifetime
     private static ClusterEvent Event(int number) => new()
     {
         At = DateTimeOffset.UnixEpoch.AddSeconds(number),
-        Kind = "CoordinatorLost",
+        Kind = EventKinds.CoordinatorLost,
         Cluster = "main",
         Coordinator = number % 2 == 0 ? "coordinator-1:8321" : null,
         Epoch = number,
