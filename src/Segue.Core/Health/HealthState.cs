@@ -7,6 +7,8 @@ namespace Segue.Core.Health;
 /// <summary>Everything known of one coordinator.</summary>
 public sealed record HealthState
 {
+    private const string NotJudgedYet = "answers, and its authentication was not looked at yet";
+
     public required string Name { get; init; }
 
     /// <summary>It is plain http without leave to be so: not usable before its authentication was looked at (R10.1).</summary>
@@ -56,6 +58,9 @@ public sealed record HealthState
     /// <summary>Why it must not be used though it answers, or null.</summary>
     public string? Objection { get; init; }
 
+    /// <summary>It answered, and the look at its authentication is still under way: too early to choose, or to leave it.</summary>
+    public bool AwaitsJudgement => Objection == NotJudgedYet;
+
     public int? WorkersSeen { get; init; }
 
     public CanaryOutcome? LastCanary { get; init; }
@@ -66,7 +71,7 @@ public sealed record HealthState
         Name = name,
         MustBeJudged = mustBeJudged,
         LastStep = now,
-        Objection = mustBeJudged ? "answers, and its authentication was not looked at yet" : null,
+        Objection = mustBeJudged ? NotJudgedYet : null,
     };
 
     public string Sentence => $"{Name} {Phrase}";

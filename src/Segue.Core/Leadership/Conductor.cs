@@ -93,6 +93,11 @@ public static class Conductor
             Changes.Resume(turn, active);
             return;
         }
+        if (state.ActiveGeneration is null && active is { AwaitsJudgement: true, Condition: not Condition.Lost })
+        {
+            turn.Because($"{active.Sentence}; it was active before and goes on if nothing speaks against it");
+            return;
+        }
         var same = state.ActiveGeneration is null || active?.Generation == state.ActiveGeneration;
         switch (active?.Condition)
         {
@@ -120,7 +125,8 @@ public static class Conductor
     {
         // the configured order means something only once everyone was asked
         var asked = turn.State.Config.Coordinators.All(coordinator =>
-            turn.State.Health.GetValueOrDefault(coordinator.Name) is { Condition: not Condition.Unknown });
+            turn.State.Health.GetValueOrDefault(coordinator.Name) is { Condition: not Condition.Unknown } health
+            && (health is not { AwaitsJudgement: true } || health.Condition == Condition.Lost));
         if (asked && Candidates.Best(turn.State, null) is { } best)
             Changes.Propose(turn, null, best, "no coordinator was active", false);
         else
