@@ -317,6 +317,15 @@ internal sealed class StatementPoll(
             return await RefusedAsync(attempt, error);
         }
         gateway.Cluster.ReportAnswer(attempt.Place.Coordinator, null);
+        if (handle.ColumnsShown != 0 && page.Scanner.ReadFacts() is { HasColumns: true } shown && shown.ColumnsHash != handle.ColumnsShown)
+        {
+            // R4.4: what the client was told of the columns must stay true
+            page.Dispose();
+            await _sender.FailAsync(SegueErrors.QueryLost,
+                $"{attempt.Place.Coordinator} runs the query again, and its columns are not those that were shown before. It changed nothing: send it again.",
+                clearTransaction: false);
+            return true;
+        }
         handle.Draining |= page.Facts is { State: "FINISHED" or "FINISHING" };
         if (page.Facts is { } facts)
             attempt.NextPath = facts.NextUri is { } next ? StatementPath.UpstreamOf(next) : null;

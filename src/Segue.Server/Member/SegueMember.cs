@@ -57,8 +57,18 @@ public sealed class SegueMember : IAsyncDisposable
         }
     }
 
-    /// <summary>A reload; what needs a restart was said by the watcher.</summary>
-    public void Apply(SegueConfig config) => _cluster!.Apply(config.Clusters[0]);
+    /// <summary>A reload; what needs a restart was said by the watcher, and stays as it was.</summary>
+    public void Apply(SegueConfig config)
+    {
+        var now = _cluster!.Config;
+        _cluster.Apply(config.Clusters[0] with
+        {
+            Name = now.Name,
+            Engine = now.Engine,
+            Coordinators = now.Coordinators,
+            Discovery = now.Discovery,
+        });
+    }
 
     public async ValueTask DisposeAsync()
     {
