@@ -15,6 +15,7 @@ internal static class Program
             DemoCommand.Create(),
             VersionCommand.Create(),
         };
-        return root.Parse(arguments).InvokeAsync();
+        // longer than any orderly end takes, that of the demo with all of its children included
+        return root.Parse(arguments).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
     }
 }

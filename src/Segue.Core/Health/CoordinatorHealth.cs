@@ -65,7 +65,8 @@ public static class CoordinatorHealth
                 ? ready with { Evidence = Evidence.Restarted, Phrase = "was restarted and is healthy" }
                 : Answers.Judge(state);
         state = Silence(state, config, now);
-        if (state.Condition == Condition.Healthy && state.Welcomed != state.Generation
+        // greeted once to have its authentication looked at, and again when that is done: only then may its canaries run
+        if (state.Condition == Condition.Healthy && (state.Welcomed != state.Generation || before.Evidence == Evidence.Unauthenticated)
             || state.Evidence == Evidence.Unauthenticated && state.Welcomed != state.Generation)
         {
             state = state with { Welcomed = state.Generation };
