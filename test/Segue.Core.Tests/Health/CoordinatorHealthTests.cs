@@ -55,12 +55,6 @@ public sealed class CoordinatorHealthTests
         _state.Generation.ShouldBe(1);
         _state.Evidence.ShouldBe(Evidence.Restarted);
     }
-
-    [Fact]
-    public void Every_verdict_is_a_kind_of_event() =>
-        Enum.GetNames<Condition>().Select(name => $"Coordinator{name}")
-            .ShouldBeSubsetOf(typeof(EventKinds).GetFields().Select(field => (string)field.GetRawConstantValue()!));
-
     private void Healthy(double at, double uptime) => See(at, new Observation.ProbeAnswered(new NodeInfo
     {
         Version = "1",

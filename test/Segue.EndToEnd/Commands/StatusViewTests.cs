@@ -71,7 +71,7 @@ public sealed class StatusViewTests
         last events
           WHEN                 CLUSTER  EVENT             WHAT HAPPENED
           2026-02-28 12:00:00  main     CoordinatorReady  two:8321 is ready
-          11:58:30             main     Promoted          two:8321 is active
+          11:58:30             main     Failover          two:8321 is active
         """);
 
     [Fact]

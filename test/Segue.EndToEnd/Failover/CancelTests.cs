@@ -35,6 +35,7 @@ public sealed class CancelTests
 
         foreach (var coordinator in cluster.Coordinators)
             await coordinator.RestartAsync();
+        await cluster.WaitAsync("both coordinators", status => status.Coordinators.All(coordinator => coordinator.Ready));
         (await cluster.RowsAsync(Count)).ShouldBe(["[0]"]);
         foreach (var coordinator in cluster.Coordinators)
             (await coordinator.RunsOfAsync(Insert)).ShouldBeEmpty();
