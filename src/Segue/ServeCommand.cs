@@ -85,10 +85,12 @@ internal static class ServeCommand
 
     private static async Task ServeAsync(SegueConfig config, ConfigWatcher? watcher, ILoggerFactory loggers, CancellationToken cancellation)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        // a signal may come while everything below is being disposed: its handler touches nothing that can be
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var term = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
-        await using var member = await SegueMember.StartAsync(config, loggers, TimeProvider.System, stop.Token);
+        using var canceled = cancellation.Register(() => ended.TrySetResult());
+        await using var member = await SegueMember.StartAsync(config, loggers, TimeProvider.System, cancellation);
         using var hangup = PosixSignalRegistration.Create(PosixSignal.SIGHUP, signal =>
         {
             signal.Cancel = true;
@@ -96,16 +98,16 @@ internal static class ServeCommand
         });
         if (watcher is not null)
             watcher.Changed += member.Apply;
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var registration = stop.Token.Register(ended.SetResult);
+        using var stop = new CancellationTokenSource();
         var watching = watcher?.RunAsync(TimeProvider.System, stop.Token) ?? Task.CompletedTask;
         await ended.Task;
+        stop.Cancel();
         await watching;
 
         void End(PosixSignalContext signal)
         {
             signal.Cancel = true;
-            stop.Cancel();
+            ended.TrySetResult();
         }
     }
 }
