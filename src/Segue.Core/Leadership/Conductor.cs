@@ -125,7 +125,7 @@ public static class Conductor
     {
         // the configured order means something only once everyone was asked
         var asked = turn.State.Config.Coordinators.All(coordinator =>
-            turn.State.Health.GetValueOrDefault(coordinator.Name) is { Condition: not Condition.Unknown } health
+            turn.State.Health.GetValueOrDefault(coordinator.Name) is { Condition: not (Condition.Unknown or Condition.Suspect) } health
             && (health is not { AwaitsJudgement: true } || health.Condition == Condition.Lost));
         if (asked && Candidates.Best(turn.State, null) is { } best)
             Changes.Propose(turn, null, best, "no coordinator was active", false);
