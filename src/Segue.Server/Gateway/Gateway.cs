@@ -27,14 +27,14 @@ internal sealed class Gateway(GatewayServices gateway, DiscoveryFront discovery,
         }
         catch (OperationCanceledException) when (!context.Response.HasStarted)
         {
-            await SayAsync(context, StatusCodes.Status410Gone, "Another request for this page took over.");
+            await PlainAnswer.SayAsync(context, StatusCodes.Status410Gone, "Another request for this page took over.");
         }
         catch (Exception failed) when (failed is HttpRequestException or IOException)
         {
             if (context.Response.HasStarted)
                 context.Abort();
             else
-                await SayAsync(context, StatusCodes.Status502BadGateway, $"The coordinator broke off: {failed.Message}");
+                await PlainAnswer.SayAsync(context, StatusCodes.Status502BadGateway, $"The coordinator broke off: {failed.Message}");
         }
     }
 
@@ -42,13 +42,13 @@ internal sealed class Gateway(GatewayServices gateway, DiscoveryFront discovery,
     {
         RequestKind.SubmitStatement => _statements.SubmitAsync(context, target, request.Id),
         RequestKind.PollStatement when StatementPath.TryParse(target, out var path) => PollAsync(context, path),
-        RequestKind.PollStatement => SayAsync(context, StatusCodes.Status404NotFound, "This is not a nextUri that Segue wrote."),
+        RequestKind.PollStatement => PlainAnswer.SayAsync(context, StatusCodes.Status404NotFound, "This is not a nextUri that Segue wrote."),
         RequestKind.Query => QueryAsync(context, target, request.Id!),
         RequestKind.PartialCancel => ForwardAsync(context, target, CoordinatorOf(request.Id!)),
         RequestKind.Announcement or RequestKind.ServiceLookup or RequestKind.Announce => discovery.HandleAsync(context),
         RequestKind.Health => HealthAsync(context, target),
-        RequestKind.Internal => SayAsync(context, StatusCodes.Status403Forbidden, "This path is the engine's own and does not pass from the client port."),
-        RequestKind.Ambiguous => SayAsync(context, StatusCodes.Status400BadRequest, "This path could be read in two ways and is refused."),
+        RequestKind.Internal => PlainAnswer.SayAsync(context, StatusCodes.Status403Forbidden, "This path is the engine's own and does not pass from the client port."),
+        RequestKind.Ambiguous => PlainAnswer.SayAsync(context, StatusCodes.Status400BadRequest, "This path could be read in two ways and is refused."),
         RequestKind.CheckStatement or RequestKind.Other => ForwardAsync(context, target, gateway.Cluster.Current.Active),
         _ => throw new InvalidOperationException($"no such request: {request.Kind}"),
     };
@@ -58,14 +58,14 @@ internal sealed class Gateway(GatewayServices gateway, DiscoveryFront discovery,
         "GET" => _statements.PollAsync(context, path),
         "DELETE" => _statements.CancelAsync(context, path),
         "HEAD" => _statements.HeartbeatAsync(context, path),
-        _ => SayAsync(context, StatusCodes.Status405MethodNotAllowed, "A nextUri takes GET, HEAD and DELETE."),
+        _ => PlainAnswer.SayAsync(context, StatusCodes.Status405MethodNotAllowed, "A nextUri takes GET, HEAD and DELETE."),
     };
 
     /// <summary>For load balancers in front (R10.4).</summary>
     private Task HealthAsync(HttpContext context, string target)
     {
         var verdict = target.Contains("/health/live", StringComparison.Ordinal) ? new HealthVerdict(true, SegueHealth.Alive) : health.Ready();
-        return SayAsync(context, verdict.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, verdict.Sentence);
+        return PlainAnswer.SayAsync(context, verdict.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, verdict.Sentence);
     }
 
     /// <summary>The id is the one the client knows; the coordinator may know the query by another (R3.7).</summary>
@@ -76,7 +76,7 @@ internal sealed class Gateway(GatewayServices gateway, DiscoveryFront discovery,
         if (context.Request.Method == "DELETE")
             return _statements.CancelAsync(context, handle);
         if (handle.Attempt is not { } attempt)
-            return SayAsync(context, StatusCodes.Status404NotFound, $"Query {id} is held by Segue and runs on no coordinator yet.");
+            return PlainAnswer.SayAsync(context, StatusCodes.Status404NotFound, $"Query {id} is held by Segue and runs on no coordinator yet.");
         return ForwardAsync(context, target.Replace(id, attempt.QueryId, StringComparison.Ordinal), attempt.Place.Coordinator);
     }
 
@@ -96,7 +96,7 @@ internal sealed class Gateway(GatewayServices gateway, DiscoveryFront discovery,
             size.MaxRequestBodySize = null;
         if (coordinator is null || gateway.Coordinator(coordinator) is not { } client)
         {
-            await SayAsync(context, StatusCodes.Status503ServiceUnavailable, $"No coordinator is active: {gateway.Cluster.Current.Reason}");
+            await PlainAnswer.SayAsync(context, StatusCodes.Status503ServiceUnavailable, $"No coordinator is active: {gateway.Cluster.Current.Reason}");
             return;
         }
         try
@@ -106,7 +106,7 @@ internal sealed class Gateway(GatewayServices gateway, DiscoveryFront discovery,
         catch (HttpRequestException failed) when (!context.Response.HasStarted)
         {
             gateway.Cluster.ReportFailure(coordinator, failed.Message);
-            await SayAsync(context, StatusCodes.Status503ServiceUnavailable, $"{coordinator} did not answer: {failed.Message}");
+            await PlainAnswer.SayAsync(context, StatusCodes.Status503ServiceUnavailable, $"{coordinator} did not answer: {failed.Message}");
         }
     }
 
@@ -115,12 +115,5 @@ internal sealed class Gateway(GatewayServices gateway, DiscoveryFront discovery,
     {
         var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         return StatementPath.UpstreamOf(raw) ?? raw;
-    }
-
-    private static Task SayAsync(HttpContext context, int status, string why)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "text/plain";
-        return context.Response.WriteAsync(why + "\n", context.RequestAborted);
     }
 }

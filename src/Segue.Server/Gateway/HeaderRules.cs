@@ -34,6 +34,15 @@ internal static class HeaderRules
         return captured;
     }
 
+    /// <summary>The same for what is answered with a page: Segue reads it, and compresses it for the client itself.</summary>
+    public static List<KeyValuePair<string, StringValues>> CaptureUncompressed(IHeaderDictionary headers)
+    {
+        var captured = Capture(headers);
+        captured.RemoveAll(static header => header.Key.Equals("Accept-Encoding", StringComparison.OrdinalIgnoreCase));
+        captured.Add(new("Accept-Encoding", "identity"));
+        return captured;
+    }
+
     public static void Apply(IEnumerable<KeyValuePair<string, StringValues>> headers, HttpRequestMessage request)
     {
         foreach (var (name, values) in headers)

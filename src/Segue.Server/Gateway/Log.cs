@@ -43,4 +43,10 @@ internal static partial class GatewayLog
     [LoggerMessage(EventId = 1010, EventName = "ClientVanished", Level = LogLevel.Information,
         Message = "The client of query {QueryId} has not asked for 5 min; the query was given up.")]
     public static partial void Vanished(ILogger logger, string queryId);
+
+    [LoggerMessage(1900, LogLevel.Information, "Certificate {File} has changed and is in use; it is valid until {NotAfter}")]
+    public static partial void CertificateRead(ILogger logger, string file, DateTime notAfter);
+
+    [LoggerMessage(1901, LogLevel.Error, "Certificate {File} or its key cannot be used; the old one stays in use, valid until {NotAfter}")]
+    public static partial void CertificateBroken(ILogger logger, string file, DateTime notAfter, Exception exception);
 }

@@ -36,7 +36,7 @@ internal sealed class PageFetch(GatewayServices gateway, HttpContext context, Qu
             return new FetchOutcome.None();
         }
         using var timer = until is { } end ? new CancellationTokenSource(Positive(end - gateway.Now), gateway.Time) : null;
-        using var watch = new SnapshotWatch(gateway.Cluster, now => place.FateIn(now) is not (AttemptFate.Running or AttemptFate.Superseded) || IsUseless(now), cancellation);
+        using var watch = new SnapshotWatch(gateway.Cluster, now => place.FateIn(now) == AttemptFate.Unknown || handle.IsUseless(attempt, now), cancellation);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(
             watch.Cancellation, lease?.Revoked ?? CancellationToken.None, timer?.Token ?? CancellationToken.None);
         attempt.FirstPollMayHaveBeenSent = true;
@@ -60,9 +60,6 @@ internal sealed class PageFetch(GatewayServices gateway, HttpContext context, Qu
         }
     }
 
-    /// <summary>A superseded read runs again elsewhere; a superseded write is polled to its own end (R6).</summary>
-    private bool IsUseless(RoutingSnapshot now) => !handle.MayHaveEffects && attempt.Place.FateIn(now) == AttemptFate.Superseded;
-
     /// <summary>A page that broke off is replayed whole: its first rows have been delivered.</summary>
     private UpstreamPage Resumed(UpstreamPage page)
     {
@@ -73,9 +70,7 @@ internal sealed class PageFetch(GatewayServices gateway, HttpContext context, Qu
 
     private HttpRequestMessage Build(Upstream.CoordinatorClient client, string path)
     {
-        var headers = HeaderRules.Capture(context.Request.Headers);
-        headers.RemoveAll(static header => header.Key.Equals("Accept-Encoding", StringComparison.OrdinalIgnoreCase));
-        headers.Add(new("Accept-Encoding", "identity"));
+        var headers = HeaderRules.CaptureUncompressed(context.Request.Headers);
         return gateway.Calls.Build(client, HttpMethod.Get, path, headers, null, context);
     }
 

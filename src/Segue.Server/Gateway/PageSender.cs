@@ -100,14 +100,15 @@ internal sealed class PageSender(GatewayServices gateway, HttpContext context, Q
         await using var body = ResponseBody.Begin(context, expected: null);
         var buffer = new ArrayBufferWriter<byte>(1024);
         // what stands before the rows is known; only the rows and what follows may still come
-        var names = Names(page.Scanner.ReadFacts());
+        var shown = page.Scanner.ReadFacts();
+        var names = Names(shown);
         if (page.Scanner.HasData)
             PageRewriter.WriteStart(page.Scanner, names, buffer);
         await body.WriteAsync(buffer.WrittenMemory, cancellation);
-        using var watch = new SnapshotWatch(gateway.Cluster, now => IsLost(attempt, now), cancellation);
+        using var watch = new SnapshotWatch(gateway.Cluster, now => handle.IsUseless(attempt, now), cancellation);
         while (true)
         {
-            NoteDelivered(page.Scanner.ReadFacts(), before + page.Rows);
+            NoteDelivered(shown, before + page.Rows);
             await body.WriteAsync(page.Ready, cancellation);
             page.Advance();
             if (page.State != PageState.Arriving)
@@ -155,12 +156,6 @@ internal sealed class PageSender(GatewayServices gateway, HttpContext context, Q
             PageRewriter.CloseBrokenPage(gateway.NextUri(origin, handle, sequence + 1, page.Path), gateway.Now - handle.Created, buffer);
         }
         await body.WriteAsync(buffer.WrittenMemory, cancellation);
-    }
-
-    private bool IsLost(Attempt attempt, RoutingSnapshot now)
-    {
-        var fate = attempt.Place.FateIn(now);
-        return fate == AttemptFate.Lost || (fate == AttemptFate.Superseded && !handle.MayHaveEffects);
     }
 
     private void NoteDelivered(PageFacts? facts, long rows)

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Primitives;
 using Segue.Core.Model;
 using Segue.Core.Protocol;
 using Segue.Core.Recovery;
+using Segue.Core.Routing;
 
 namespace Segue.Server.Gateway;
 
@@ -86,6 +87,13 @@ internal sealed class QueryHandle : IDisposable
     public bool AdoptedWithEffects { get; init; }
 
     public bool MayHaveEffects => Submission is null ? AdoptedWithEffects : Submission.Class.Kind is not (StatementKind.Read or StatementKind.SessionOnly);
+
+    /// <summary>Nothing more is to be had from the attempt: its coordinator is gone, or it is a read that runs again elsewhere; a write's own end is waited for (R6).</summary>
+    public bool IsUseless(Attempt attempt, RoutingSnapshot snapshot)
+    {
+        var fate = attempt.Place.FateIn(snapshot);
+        return fate == AttemptFate.Lost || (fate == AttemptFate.Superseded && !MayHaveEffects);
+    }
 
     /// <summary>Ends the stream that is under way, waits for its end, and begins a new one: one stream per handle (R3.5).</summary>
     public async Task<Turn> TakeTurnAsync(CancellationToken cancellation)

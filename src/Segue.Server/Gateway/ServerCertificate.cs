@@ -62,11 +62,11 @@ internal sealed class ServerCertificate
                 return;
             _seen = now;
             _current = Load(now);
-            GatewayListenerLog.CertificateRead(_log, _files.Certificate, _current.TargetCertificate.NotAfter);
+            GatewayLog.CertificateRead(_log, _files.Certificate, _current.TargetCertificate.NotAfter);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
-            GatewayListenerLog.CertificateBroken(_log, _files.Certificate, _current.TargetCertificate.NotAfter, e);
+            GatewayLog.CertificateBroken(_log, _files.Certificate, _current.TargetCertificate.NotAfter, e);
         }
     }
 

@@ -234,7 +234,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
             new HttpMethod(context.Request.Method),
             target,
             body,
-            HeaderRules.Capture(headers),
+            HeaderRules.CaptureUncompressed(headers),
             headers[dialect.Header("User")].ToString(),
             kind,
             transaction.Length == 0 || transaction.Equals("NONE", StringComparison.OrdinalIgnoreCase) ? null : transaction);
@@ -256,15 +256,10 @@ internal sealed class StatementGateway(GatewayServices gateway)
         }
         if (body.Length <= limit)
             return body.GetBuffer().AsMemory(0, (int)body.Length);
-        context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
-        await context.Response.WriteAsync($"The statement is longer than limits.statement allows ({limit} bytes).\n");
+        await PlainAnswer.SayAsync(
+            context, StatusCodes.Status413PayloadTooLarge, $"The statement is longer than limits.statement allows ({limit} bytes).");
         return null;
     }
 
-    private static Task RefuseTokenAsync(HttpContext context, string why)
-    {
-        context.Response.StatusCode = StatusCodes.Status410Gone;
-        context.Response.ContentType = "text/plain";
-        return context.Response.WriteAsync(why + "\n");
-    }
+    private static Task RefuseTokenAsync(HttpContext context, string why) => PlainAnswer.SayAsync(context, StatusCodes.Status410Gone, why);
 }

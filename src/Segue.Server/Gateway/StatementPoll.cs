@@ -292,7 +292,7 @@ internal sealed class StatementPoll(
         var room = CanHoldBack()
             ? gateway.Config.Recovery.HoldbackBytes - handle.HeldBack.Sum(held => held.Buffered)
             : PageSender.StreamBytes;
-        using (var watch = new SnapshotWatch(gateway.Cluster, Pointless(attempt), turn.Cancellation))
+        using (var watch = new SnapshotWatch(gateway.Cluster, now => handle.IsUseless(attempt, now), turn.Cancellation))
         {
             try
             {
@@ -382,11 +382,4 @@ internal sealed class StatementPoll(
         await _sender.SendForeignAsync(response);
         return true;
     }
-
-    /// <summary>A read that is superseded will be run again; a write's own end is waited for (R6).</summary>
-    private Func<RoutingSnapshot, bool> Pointless(Attempt attempt) => snapshot =>
-    {
-        var fate = attempt.Place.FateIn(snapshot);
-        return fate == AttemptFate.Lost || (fate == AttemptFate.Superseded && !handle.MayHaveEffects);
-    };
 }

@@ -52,8 +52,6 @@ internal sealed class StatementSubmit(GatewayServices gateway, HttpContext conte
         var headers = new List<KeyValuePair<string, StringValues>>(submission.Headers.Count);
         foreach (var header in submission.Headers)
         {
-            if (header.Key.Equals("Accept-Encoding", StringComparison.OrdinalIgnoreCase))
-                continue;
             if (submission.Transaction is { } tagged && header.Key.Equals(transactionHeader, StringComparison.OrdinalIgnoreCase))
                 headers.Add(new(header.Key, TransactionTag.Split(tagged).Transaction));
             // R3.6: a later attempt runs with the poll's own credentials
@@ -62,7 +60,6 @@ internal sealed class StatementSubmit(GatewayServices gateway, HttpContext conte
             else
                 headers.Add(header);
         }
-        headers.Add(new("Accept-Encoding", "identity"));
         // never submitted again under an old id (R8.1): only the first run keeps an id that the client chose
         var again = handle.AttemptsUsed > 0 && submission.Method == HttpMethod.Put;
         return gateway.Calls.Build(
