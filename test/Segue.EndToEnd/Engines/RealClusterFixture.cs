@@ -26,7 +26,8 @@ public abstract class RealClusterFixture(EngineKind engine) : IAsyncLifetime
     public async Task InitializeAsync()
     {
         if (RealEngine.Script is not null)
-            _cluster = await RealCluster.StartAsync(engine, Settings);
+            // by default the engines give a lost worker minutes before they fail its queries
+            _cluster = await RealCluster.StartAsync(engine, Settings, "--set", "query.remote-task.max-error-duration=10s");
     }
 
     public async Task DisposeAsync()
