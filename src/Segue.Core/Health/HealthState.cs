@@ -74,14 +74,6 @@ public sealed record HealthState
         Objection = mustBeJudged ? NotJudgedYet : null,
     };
 
-    /// <summary>The same coordinator under another configuration: a leave that was taken away is to be looked at, one that was given ends an objection.</summary>
-    public HealthState Reconfigured(bool mustBeJudged) => this with
-    {
-        MustBeJudged = mustBeJudged,
-        TripwireOpen = false,
-        Objection = !mustBeJudged ? null : MustBeJudged ? Objection : NotJudgedYet,
-    };
-
     public string Sentence => $"{Name} {Phrase}";
 
     /// <summary>What the data path may conclude.</summary>

@@ -248,7 +248,7 @@ internal sealed class ClusterLoop
     }
 
     private HealthState First(string name, Watch watch) => _state.Health.GetValueOrDefault(name) is { } known
-        ? known.Reconfigured(watch.MustBeJudged)
+        ? known with { MustBeJudged = watch.MustBeJudged, TripwireOpen = false }
         : HealthState.First(name, watch.MustBeJudged, Now().Instant);
 
     private bool CanaryWanted(string coordinator)

@@ -28,7 +28,7 @@ internal sealed class Watch : IAsyncDisposable
         _seen = seen;
         Client = new CoordinatorClient(coordinator, new UpstreamTls(cluster.Tls), services.HeaderBytes);
         Runner = new StatementRunner(Client, cluster, $"segue-canary/{services.DeploymentId}", services.Time);
-        _probe = new InfoProbe(Client, cluster.Engine, coordinator.Url.Scheme == "https" ? Runner.Request : Client.Request);
+        _probe = new InfoProbe(Client, cluster.Engine, Client.Config.Url.Scheme == "https" ? Runner.Request : Client.Request);
         _prober = new Prober(_probe, cluster.Name, Client.Name, cluster.Health, services.Time, services.Metrics, seen);
         _tripwire = new Tripwire(Client, services.Time, fact => seen(fact, null));
         _canary = new Canary(Runner, cluster.Name, Client.Name, cluster.Canary, canaryWanted, services.Time, services.Metrics, fact => seen(fact, null));

@@ -28,7 +28,7 @@ public sealed class UpstreamTls
         string? objection = null;
         var options = new SslClientAuthenticationOptions
         {
-            TargetHost = host,
+            TargetHost = host.Trim('[', ']'),
             CertificateChainPolicy = _authorities.Count > 0 ? Policy() : null,
             RemoteCertificateValidationCallback = (_, certificate, chain, errors) =>
                 !_verify || (objection = Objection(certificate as X509Certificate2, chain, errors, host)) is null,
