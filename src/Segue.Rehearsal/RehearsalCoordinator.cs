@@ -87,13 +87,11 @@ public sealed class RehearsalCoordinator : RehearsalNode
             await _queryEndpoint.HandleAsync(http, query);
         else if (path == "/v1/cluster" && Options.Engine == EngineKind.Presto)
             await _queryEndpoint.HandleClusterAsync(http);
-        // no TLS among its beans: this is how a Presto coordinator is seen to have no authentication
-        else if (path == "/v1/jmx/mbean" && Options.Engine == EngineKind.Presto)
-            await Answer.JsonAsync(http, static json =>
-            {
-                json.WriteStartArray();
-                json.WriteEndArray();
-            });
+        // no https port: this is how a coordinator is seen to have no authentication
+        else if (path.EndsWith("/DaysUntilCertificateExpiration", StringComparison.Ordinal) && Options.Engine == EngineKind.Presto)
+            await Answer.StatusAsync(http, 204);
+        else if (path == "/metrics" && Options.Engine == EngineKind.Trino)
+            await Answer.TextAsync(http, 200, "io_airlift_http_server_name_HttpServer_HttpConnectionStats_TotalConnectionCount 1.0\n# EOF\n");
         else if (path == "/v1/announce" && Options.Engine == EngineKind.Trino)
             await _inventory.HandleAsync(http);
         else if (HostsDiscovery && Below(path, "/v1/announcement") is { } node)

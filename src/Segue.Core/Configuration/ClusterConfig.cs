@@ -21,6 +21,9 @@ public sealed record ClusterConfig
     /// <summary>Accept a plain http coordinator though it has authentication (R10.1).</summary>
     public bool AllowUnauthenticated { get; init; }
 
+    /// <summary>A forwarded coordinator would skip authentication for what it is told came in clear (R10.1).</summary>
+    public bool TakesHttpsOnly => !AllowUnauthenticated && Coordinators.Any(static coordinator => coordinator.Forwarded);
+
     /// <summary>Signs the internal bearer for clean-up on workers; null means the environment's name (protocol.md §4).</summary>
     public string? InternalSecret { get; init; }
 
@@ -43,9 +46,6 @@ public sealed record CoordinatorConfig
 
     /// <summary>host:port; what people read and what assignments name.</summary>
     public string Name => $"{Url.Host}:{Url.Port}";
-
-    /// <summary>The address is a Service or VIP: a restart seen there proves nothing (R5).</summary>
-    public bool Virtual { get; init; }
 
     /// <summary>Segue writes its own <c>X-Forwarded-*</c> to it (R10.3).</summary>
     public bool Forwarded { get; init; }

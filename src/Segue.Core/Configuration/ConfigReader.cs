@@ -37,7 +37,6 @@ public static class ConfigReader
         {
             Listen = listen,
             Admin = admin,
-            AdminToken = root.Optional("admin_token", ScalarTypes.Secret, secrets.AdminToken),
             Store = root.One("store", Store, defaults.Store),
             DataDirectory = root.One("data_dir", ScalarTypes.Text, defaults.DataDirectory),
             TrustedProxies = root.List("trusted_proxies", ScalarTypes.Cidr, defaults.TrustedProxies),
@@ -52,6 +51,8 @@ public static class ConfigReader
         if (clusters.Length > 1)
             root.Problem("clusters", string.Create(CultureInfo.InvariantCulture, $"lists {clusters.Length} clusters"), "exactly one in this version");
         var read = clusters.Select(cluster => ClusterReader.Read(cluster, secrets, config.Limits)).ToImmutableArray();
+        if (root.IsClean && config is { Listen.Scheme: "http", TrustedProxies.IsEmpty: true } && read.Any(static cluster => cluster.TakesHttpsOnly))
+            root.Problem("listen", "is http, and coordinators that are forwarded take only what came over https", "https://, trusted_proxies, or allow_unauthenticated: true");
         root.End();
         return config with { Clusters = read };
     }

@@ -10,7 +10,7 @@ public sealed record ConfigReading(
     SegueConfig? Config, ImmutableArray<ConfigError> Errors, ImmutableArray<ConfigSetting> Settings);
 
 /// <summary>Secrets from the environment; each replaces what the file says. Null means not set.</summary>
-public sealed record ConfigSecrets(string? AdminToken, string? AuthPassword, string? AuthToken, string? InternalSecret)
+public sealed record ConfigSecrets(string? AuthPassword, string? AuthToken, string? InternalSecret)
 {
-    public static ConfigSecrets None { get; } = new(null, null, null, null);
+    public static ConfigSecrets None { get; } = new(null, null, null);
 }

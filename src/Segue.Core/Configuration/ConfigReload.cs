@@ -10,7 +10,7 @@ public sealed record ConfigReload(ImmutableArray<string> Applied, ImmutableArray
     // sections and keys that are used once, at the start: sockets, files, clients
     private static readonly ImmutableArray<string> AtStart =
     [
-        "listen", "admin", "admin_token", "tls.certificate", "tls.key", "store", "data_dir", "trusted_proxies", "limits.statement", "limits.headers",
+        "listen", "admin", "tls.certificate", "tls.key", "store", "data_dir", "trusted_proxies", "limits.statement", "limits.headers",
         "log.format", "log.level", "otlp",
         "clusters[].name", "clusters[].engine", "clusters[].coordinators.tls.ca", "clusters[].coordinators.tls.verify",
         "clusters[].coordinators.urls[].url", "clusters[].discovery.mode", "clusters[].discovery.allow", "clusters[].hold.max_queries",

@@ -19,7 +19,7 @@ internal static class CoordinatorsReader
             if (urls[i].IsClean && !names.Add(coordinators[i].Name))
                 urls[i].Problem("url", $"names {coordinators[i].Name}, which is already in the list", "each coordinator once");
         }
-        var auth = ReadAuth(section.Child("auth"), secrets);
+        var auth = ReadAuth(section.Child("auth"), secrets, coordinators);
         var tls = ReadTls(section.Child("tls"), section, coordinators);
         section.End();
         return (coordinators, auth, tls, unauthenticated);
@@ -30,14 +30,13 @@ internal static class CoordinatorsReader
         var config = new CoordinatorConfig
         {
             Url = coordinator.Required("url", EndpointType.Server, new Endpoint("http", "", 0)),
-            Virtual = coordinator.One("virtual", ScalarTypes.Boolean, false),
             Forwarded = coordinator.One("forwarded", ScalarTypes.Boolean, forwarded),
         };
         coordinator.End();
         return config;
     }
 
-    private static AuthConfig ReadAuth(Section auth, ConfigSecrets secrets)
+    private static AuthConfig ReadAuth(Section auth, ConfigSecrets secrets, ImmutableArray<CoordinatorConfig> read)
     {
         var config = new AuthConfig
         {
@@ -47,6 +46,8 @@ internal static class CoordinatorsReader
         };
         if (config.Password is not null && config.Token is not null)
             auth.Problem("token", "is set beside a password", "password or token (SEGUE_AUTH_PASSWORD and SEGUE_AUTH_TOKEN count too)");
+        else if ((config.Password ?? config.Token) is not null && !read.IsEmpty && read.All(static coordinator => coordinator is { Url.Scheme: "http", Forwarded: false }))
+            auth.Problem(config.Token is null ? "password" : "token", "is set though no coordinator would get it", "an https:// URL, or forwarded: true");
         auth.End();
         return config;
     }

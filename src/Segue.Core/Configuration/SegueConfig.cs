@@ -12,9 +12,6 @@ public sealed record SegueConfig
     /// <summary>Set where <see cref="Listen"/> is https.</summary>
     public CertificateFiles? Certificate { get; init; }
 
-    /// <summary>Needed for what changes anything unless it came over loopback (R10.4).</summary>
-    public string? AdminToken { get; init; }
-
     /// <summary>The only store today; the key names the kind so that others can follow.</summary>
     public string Store { get; init; } = "embedded";
 

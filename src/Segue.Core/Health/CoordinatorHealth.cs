@@ -112,7 +112,12 @@ public static class CoordinatorHealth
             FirstSign = state.FirstSign ?? state.UnansweredSince ?? now,
             Phrase = Said(kind, detail),
         };
-        return kind == Evidence.Refused ? Refused(state) : state;
+        return kind switch
+        {
+            Evidence.Refused => Refused(state),
+            Evidence.Unauthorized => Unauthorized(state),
+            _ => state,
+        };
     }
 
     /// <summary>Decisive only where no established connection is alive (R2.1).</summary>
@@ -124,6 +129,21 @@ public static class CoordinatorHealth
             Dead = true,
             Phrase = state.Info is null ? "refuses connections" : "refused connections and its last connection closed",
         };
+
+    /// <summary>It answers: one that is in use stays so, and clients' own credentials are not Segue's.</summary>
+    private static HealthState Unauthorized(HealthState state)
+    {
+        var heard = Heard(state);
+        return heard with
+        {
+            Condition = state.Condition switch
+            {
+                Condition.Healthy => Condition.Healthy,
+                Condition.Suspect when state.Info is not null => Answers.Judge(heard).Condition,
+                _ => Condition.Unfit,
+            },
+        };
+    }
 
     private static HealthState Silence(HealthState state, HealthConfig config, Instant now)
     {
@@ -153,6 +173,8 @@ public static class CoordinatorHealth
         Evidence.Unreachable => "cannot be reached",
         Evidence.BadStatus => $"answered a probe with status {detail}",
         Evidence.BadAnswer => $"answered a probe with something else than a description of itself: {detail}",
+        Evidence.Unauthorized => $"refuses Segue's own credentials (status {detail}): see coordinators.auth",
+        Evidence.BadCertificate => detail,
         Evidence.NameError => $"cannot be looked up: {detail}",
         _ => throw new InvalidOperationException($"a failed probe cannot say {kind}"),
     };

@@ -54,6 +54,12 @@ public enum Evidence
     /// <summary>An answer that is not a node's description of itself.</summary>
     BadAnswer,
 
+    /// <summary>It answers, and refuses Segue's own credentials: alive, but who does not know it yet cannot judge it.</summary>
+    Unauthorized,
+
+    /// <summary>Its certificate does not hold, or there is no TLS where its URL says https.</summary>
+    BadCertificate,
+
     /// <summary>The name could not be resolved, or to several addresses (R2.5).</summary>
     NameError,
 }

@@ -12,6 +12,7 @@ public sealed record Dialect
         HeaderPrefix = "X-Presto-",
         ServiceType = "presto",
         CoordinatorServiceType = "presto-coordinator",
+        HttpServerBean = "com.facebook.airlift.http.server:name=HttpServer",
     };
 
     public static readonly Dialect Trino = new()
@@ -21,6 +22,7 @@ public sealed record Dialect
         HeaderPrefix = "X-Trino-",
         ServiceType = "trino",
         CoordinatorServiceType = "trino-coordinator",
+        HttpServerBean = "io.airlift.http.server:name=HttpServer",
     };
 
     public required EngineKind Engine { get; init; }
@@ -36,6 +38,9 @@ public sealed record Dialect
 
     /// <summary>The discovery service type that coordinators announce.</summary>
     public required string CoordinatorServiceType { get; init; }
+
+    /// <summary>The management bean of a node's HTTP server (protocol.md §6).</summary>
+    public required string HttpServerBean { get; init; }
 
     public static Dialect Of(EngineKind engine) => engine switch
     {

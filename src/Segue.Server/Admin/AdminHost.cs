@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Segue.Core.Configuration;
+using Segue.Server.Gateway;
 using Endpoint = Segue.Core.Configuration.Endpoint;
 
 namespace Segue.Server.Admin;
@@ -19,17 +21,21 @@ public sealed class AdminHost : IAsyncDisposable
 
     /// <summary>Throws <see cref="IOException"/> where the port is taken, <see cref="System.Net.Sockets.SocketException"/> where the host is unknown.</summary>
     public static async Task<AdminHost> StartAsync(
-        Endpoint endpoint, AdminEndpoints endpoints, ILoggerFactory loggers, CancellationToken cancellation)
+        Endpoint endpoint, CertificateFiles? certificate, AdminEndpoints endpoints, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellation)
     {
         // resolved here, because Kestrel takes a name that it does not know as "every address"
         var addresses = await Dns.GetHostAddressesAsync(endpoint.Host, cancellation);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(options =>
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(options =>
         {
             options.AddServerHeader = false;
             foreach (var address in addresses)
-                options.Listen(address, endpoint.Port);
+                options.Listen(address, endpoint.Port, listen =>
+                {
+                    if (endpoint.Scheme == Uri.UriSchemeHttps)
+                        ClientListener.UseTls(listen, certificate!, loggers, time);
+                });
         });
         var application = builder.Build();
         IApplicationBuilder pipeline = application;

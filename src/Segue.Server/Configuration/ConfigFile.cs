@@ -33,11 +33,11 @@ public static class ConfigFile
             secrets);
     }
 
-    /// <summary>SEGUE_ADMIN_TOKEN, SEGUE_AUTH_PASSWORD, SEGUE_AUTH_TOKEN and SEGUE_INTERNAL_SECRET; an empty one counts as not set.</summary>
+    /// <summary>SEGUE_AUTH_PASSWORD, SEGUE_AUTH_TOKEN and SEGUE_INTERNAL_SECRET; an empty one counts as not set.</summary>
     public static ConfigSecrets SecretsFromEnvironment()
     {
         return new ConfigSecrets(
-            Of("SEGUE_ADMIN_TOKEN"), Of("SEGUE_AUTH_PASSWORD"), Of("SEGUE_AUTH_TOKEN"), Of("SEGUE_INTERNAL_SECRET"));
+            Of("SEGUE_AUTH_PASSWORD"), Of("SEGUE_AUTH_TOKEN"), Of("SEGUE_INTERNAL_SECRET"));
 
         static string? Of(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
     }

@@ -27,11 +27,14 @@ public static class ClientListener
         kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
         kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
         Limit(kestrel.Limits, config.Limits.HeaderBytes);
+        if (config is { Listen.Scheme: "http", TrustedProxies.IsEmpty: true }
+            && config.Clusters.Any(static cluster => cluster.Coordinators.Any(static coordinator => coordinator.Url.Scheme == Uri.UriSchemeHttps)))
+            GatewayLog.ListensInClear(logs.CreateLogger("Segue.Server.Gateway.ClientListener"), config.Listen.ToString());
         kestrel.Listen(new IPEndPoint(AddressOf(config.Listen.Host), config.Listen.Port), listen =>
         {
             // HTTP/1.1 and HTTP/2 are the default; said explicitly, Kestrel would warn that HTTP/2 in clear is off
             if (config.Listen.Scheme == Uri.UriSchemeHttps)
-                UseTls(listen, config, logs, time);
+                UseTls(listen, config.Certificate!, logs, time);
             else
                 listen.Use(next => connection => PriorKnowledge.RecogniseAsync(connection, next, KeepAlive, time));
         });
@@ -52,9 +55,8 @@ public static class ClientListener
         limits.KeepAliveTimeout = KeepAlive;
     }
 
-    private static void UseTls(ListenOptions listen, SegueConfig config, ILoggerFactory logs, TimeProvider time)
+    internal static void UseTls(ListenOptions listen, CertificateFiles files, ILoggerFactory logs, TimeProvider time)
     {
-        var files = config.Certificate ?? throw new InvalidOperationException("An https port needs a certificate.");
         var certificate = new ServerCertificate(files, logs.CreateLogger("Segue.Server.Gateway.ServerCertificate"), time);
         listen.UseHttps(new TlsHandshakeCallbackOptions
         {

@@ -40,6 +40,9 @@ internal sealed class Gateway(GatewayServices gateway, DiscoveryFront discovery,
 
     private Task RouteAsync(HttpContext context, string target, RequestClass request) => request.Kind switch
     {
+        not (RequestKind.Announcement or RequestKind.ServiceLookup or RequestKind.Announce or RequestKind.Health)
+            when gateway.Config.TakesHttpsOnly && !ClientOrigin.Of(context, gateway.Calls.TrustedProxies).IsSecure =>
+            PlainAnswer.SayAsync(context, StatusCodes.Status403Forbidden, "This cluster takes requests over https only."),
         RequestKind.SubmitStatement => _statements.SubmitAsync(context, target, request.Id),
         RequestKind.PollStatement when StatementPath.TryParse(target, out var path) => PollAsync(context, path),
         RequestKind.PollStatement => PlainAnswer.SayAsync(context, StatusCodes.Status404NotFound, "This is not a nextUri that Segue wrote."),

@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 
 namespace Segue.Server.Gateway;
@@ -52,9 +53,12 @@ internal static class HeaderRules
         }
     }
 
-    /// <summary>The coordinator's headers as they go to the client.</summary>
+    /// <summary>The coordinator's headers, and the words beside its status, as they go to the client.</summary>
     public static void CopyResponse(HttpResponseMessage response, HttpResponse to, bool withLength)
     {
+        // clients show it: over HTTP/1.1 Presto says there why it refused a password
+        if (to.HttpContext.Features.Get<IHttpResponseFeature>() is { } answer)
+            answer.ReasonPhrase = response.ReasonPhrase;
         Copy(response.Headers.NonValidated, to, withLength);
         Copy(response.Content.Headers.NonValidated, to, withLength);
     }

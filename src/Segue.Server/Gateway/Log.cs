@@ -44,6 +44,10 @@ internal static partial class GatewayLog
         Message = "The client of query {QueryId} has not asked for 5 min; the query was given up.")]
     public static partial void Vanished(ILogger logger, string queryId);
 
+    [LoggerMessage(EventId = 1902, EventName = "ListensInClear", Level = LogLevel.Warning,
+        Message = "Coordinators are reached by https, but clients by {Listen}: passwords that clients send cross the network in clear on that side. Listen on https.")]
+    public static partial void ListensInClear(ILogger logger, string listen);
+
     [LoggerMessage(1900, LogLevel.Information, "Certificate {File} has changed and is in use; it is valid until {NotAfter}")]
     public static partial void CertificateRead(ILogger logger, string file, DateTime notAfter);
 

@@ -33,7 +33,8 @@ internal sealed class UpstreamCall(IReadOnlyList<IPNetwork> trustedProxies)
         var origin = ClientOrigin.Of(context, trustedProxies);
         request.Headers.TryAddWithoutValidation("X-Forwarded-Proto", origin.Scheme);
         request.Headers.TryAddWithoutValidation("X-Forwarded-Host", origin.Host);
-        var address = context.Connection.RemoteIpAddress?.ToString() ?? "unknown";
+        var peer = context.Connection.RemoteIpAddress;
+        var address = (peer is { IsIPv4MappedToIPv6: true } ? peer.MapToIPv4() : peer)?.ToString() ?? "unknown";
         if (ClientOrigin.IsTrusted(context, trustedProxies) && context.Request.Headers["X-Forwarded-For"] is { Count: > 0 } chain)
             address = $"{chain}, {address}";
         request.Headers.TryAddWithoutValidation("X-Forwarded-For", address);

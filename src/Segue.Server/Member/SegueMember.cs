@@ -166,7 +166,8 @@ public sealed class SegueMember : IAsyncDisposable
             History = history,
             Time = _time,
         };
-        Ends(await AdminHost.StartAsync(config.Admin, new AdminEndpoints(sources, health, text), _loggers, cancellation));
+        Ends(await AdminHost.StartAsync(
+            config.Admin, config.Certificate, new AdminEndpoints(sources, health, text), _loggers, _time, cancellation));
     }
 
     private async Task SweepAsync(GatewayServices services, CancellationToken cancellation)

@@ -19,11 +19,14 @@ internal sealed class InfoProbe : IDisposable
 
     private readonly CoordinatorClient _client;
     private readonly bool _asksState;
+    private readonly Func<HttpMethod, string, HttpRequestMessage> _request;
     private readonly HttpMessageInvoker _invoker;
 
-    public InfoProbe(CoordinatorClient client, EngineKind engine)
+    /// <param name="request">Makes a request, with Segue's own credentials where they are safe: over TLS Presto wants them even here.</param>
+    public InfoProbe(CoordinatorClient client, EngineKind engine, Func<HttpMethod, string, HttpRequestMessage> request)
     {
         _client = client;
+        _request = request;
         // Trino's coordinators cannot be drained, and newer ones tell their state with the rest
         _asksState = engine == EngineKind.Presto;
         _invoker = new HttpMessageInvoker(new SocketsHttpHandler
@@ -48,6 +51,8 @@ internal sealed class InfoProbe : IDisposable
             if (await NameProblemAsync(both.Token) is { } problem)
                 return new Observation.ProbeFailed(Evidence.NameError, problem);
             var (status, body) = await GetAsync("/v1/info", last: !_asksState, accepted, both.Token);
+            if (status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
+                return new Observation.ProbeFailed(Evidence.Unauthorized, ((int)status).ToString(System.Globalization.CultureInfo.InvariantCulture));
             if (status != HttpStatusCode.OK)
                 return new Observation.ProbeFailed(Evidence.BadStatus, ((int)status).ToString(System.Globalization.CultureInfo.InvariantCulture));
             var info = NodeInfoBody.Parse(body);
@@ -59,7 +64,8 @@ internal sealed class InfoProbe : IDisposable
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException or JsonException)
         {
-            return new Observation.ProbeFailed(Kind(exception), exception.Message);
+            var (kind, detail) = Cause(exception);
+            return new Observation.ProbeFailed(kind, detail);
         }
     }
 
@@ -71,23 +77,25 @@ internal sealed class InfoProbe : IDisposable
             box.Value = true;
     }
 
-    private static Evidence Kind(Exception exception)
+    private static (Evidence Kind, string Detail) Cause(Exception exception)
     {
         for (var cause = exception; cause is not null; cause = cause.InnerException)
         {
             switch (cause)
             {
-                case JsonException or AuthenticationException:
-                    return Evidence.BadAnswer;
+                case JsonException:
+                    return (Evidence.BadAnswer, cause.Message);
+                case AuthenticationException:
+                    return (Evidence.BadCertificate, cause.Message);
                 case SocketException { SocketErrorCode: SocketError.ConnectionRefused }:
-                    return Evidence.Refused;
+                    return (Evidence.Refused, "");
                 case SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData }:
-                    return Evidence.NameError;
+                    return (Evidence.NameError, cause.Message);
                 case SocketException { SocketErrorCode: SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.TimedOut }:
-                    return Evidence.Unreachable;
+                    return (Evidence.Unreachable, "");
             }
         }
-        return Evidence.Reset;
+        return (Evidence.Reset, "");
     }
 
     /// <summary>Resolved at each probe; several addresses of one family could be several coordinators (R2.5).</summary>
@@ -119,7 +127,7 @@ internal sealed class InfoProbe : IDisposable
 
     private async Task<(HttpStatusCode Status, byte[] Body)> GetAsync(string path, bool last, StrongBox accepted, CancellationToken cancellation)
     {
-        using var request = _client.Request(HttpMethod.Get, path);
+        using var request = _request(HttpMethod.Get, path);
         request.Headers.ConnectionClose = last;
         request.Options.Set(Accepted, accepted);
         using var response = await _invoker.SendAsync(request, cancellation);

@@ -48,7 +48,7 @@ internal sealed class StatementRunner(CoordinatorClient client, ClusterConfig cl
         }
     }
 
-    /// <summary>A request with Segue's own credentials.</summary>
+    /// <summary>A request as Segue itself, with its credentials where they are safe.</summary>
     public HttpRequestMessage Request(HttpMethod method, string path)
     {
         var request = client.Request(method, path);
@@ -56,6 +56,9 @@ internal sealed class StatementRunner(CoordinatorClient client, ClusterConfig cl
         request.Headers.TryAddWithoutValidation(_dialect.Header("Source"), source);
         if (client.Config.Forwarded)
             request.Headers.TryAddWithoutValidation("X-Forwarded-Proto", "https");
+        // in clear the engines skip authentication, and others may listen
+        else if (client.Config.Url.Scheme != "https")
+            return request;
         if (cluster.Auth.Token is { } token)
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         else if (cluster.Auth.Password is { } password)

@@ -9,7 +9,7 @@ namespace Segue.Server.Probing;
 /// <summary>Everything that looks at one coordinator.</summary>
 internal sealed class Watch : IAsyncDisposable
 {
-    private static readonly TimeSpan JudgeAgain = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan JudgeAgain = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly InfoProbe _probe;
@@ -28,13 +28,13 @@ internal sealed class Watch : IAsyncDisposable
         _seen = seen;
         Client = new CoordinatorClient(coordinator, new UpstreamTls(cluster.Tls), services.HeaderBytes);
         Runner = new StatementRunner(Client, cluster, $"segue-canary/{services.DeploymentId}", services.Time);
-        _probe = new InfoProbe(Client, cluster.Engine);
+        _probe = new InfoProbe(Client, cluster.Engine, Client.Config.Url.Scheme == "https" ? Runner.Request : Client.Request);
         _prober = new Prober(_probe, cluster.Name, Client.Name, cluster.Health, services.Time, services.Metrics, seen);
         _tripwire = new Tripwire(Client, services.Time, fact => seen(fact, null));
         _canary = new Canary(Runner, cluster.Name, Client.Name, cluster.Canary, canaryWanted, services.Time, services.Metrics, fact => seen(fact, null));
-        _authentication = new AuthenticationProbe(Client, Dialect.Of(cluster.Engine), services.Time);
+        _authentication = new AuthenticationProbe(Client, Dialect.Of(cluster.Engine), cluster.Auth.User, services.Time);
         _welcomed = new Alarm(services.Time);
-        MustBeJudged = coordinator is { Url.Scheme: "http", Forwarded: false } && !cluster.AllowUnauthenticated;
+        MustBeJudged = coordinator.Url.Scheme == "http" && !cluster.AllowUnauthenticated;
     }
 
     public CoordinatorClient Client { get; }
@@ -73,13 +73,12 @@ internal sealed class Watch : IAsyncDisposable
 
     private async Task JudgeAsync(CancellationToken stop)
     {
-        var wait = Timeout.InfiniteTimeSpan;
+        // at once: a reload may have taken the leave from a coordinator that is in use
         while (MustBeJudged)
         {
-            await _welcomed.WaitAsync(wait, stop);
             var objection = await _authentication.JudgeAsync(stop);
             _seen(new Observation.AuthenticationJudged(objection), null);
-            wait = objection is null ? Timeout.InfiniteTimeSpan : JudgeAgain;
+            await _welcomed.WaitAsync(objection is null ? Timeout.InfiniteTimeSpan : JudgeAgain, stop);
         }
     }
 

@@ -1,7 +1,5 @@
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Segue.Core.Configuration;
 
@@ -68,9 +66,7 @@ public sealed class CoordinatorClient : IDisposable
             var stream = new NetworkStream(socket, ownsSocket: true);
             if (Config.Url.Scheme != "https")
                 return stream;
-            var secure = new SslStream(stream);
-            await secure.AuthenticateAsClientAsync(_tls.OptionsFor(Config.Url.Host), cancellation);
-            return secure;
+            return await _tls.SecureAsync(stream, Config.Url.Host, cancellation);
         }
         catch
         {
@@ -80,42 +76,4 @@ public sealed class CoordinatorClient : IDisposable
     }
 
     public void Dispose() => _invoker.Dispose();
-}
-
-/// <summary>How coordinators' certificates are judged.</summary>
-public sealed class UpstreamTls
-{
-    private readonly X509Certificate2Collection _authorities = [];
-    private readonly bool _verify;
-
-    /// <summary>Throws where the bundle cannot be read; the configuration's check has named the file before.</summary>
-    public UpstreamTls(UpstreamTlsConfig config)
-    {
-        _verify = config.Verify;
-        if (config.AuthorityFile is { } file)
-            _authorities.ImportFromPemFile(file);
-    }
-
-    internal SslClientAuthenticationOptions OptionsFor(string host)
-    {
-        var options = new SslClientAuthenticationOptions { TargetHost = host };
-        if (!_verify)
-#pragma warning disable CA5359 // the operator asked for it: verify: false
-            options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
-#pragma warning restore CA5359
-        else if (_authorities.Count > 0)
-            options.CertificateChainPolicy = Policy();
-        return options;
-    }
-
-    private X509ChainPolicy Policy()
-    {
-        var policy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-        };
-        policy.CustomTrustStore.AddRange(_authorities);
-        return policy;
-    }
 }

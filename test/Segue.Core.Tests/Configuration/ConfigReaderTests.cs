@@ -121,7 +121,7 @@ public sealed class ConfigReaderTests
     [Fact]
     public void Secrets_are_never_shown()
     {
-        var reading = Read(Tree.Least.With("admin_token", "hunter2\n").With("passwort", "hunter2").With("clusters[0].coordinators", "http://u:hunter2@a"));
+        var reading = Read(Tree.Least.With("clusters[0].internal_secret", "hunter2\n").With("passwort", "hunter2").With("clusters[0].coordinators", "http://u:hunter2@a"));
 
         reading.Errors.Length.ShouldBeGreaterThanOrEqualTo(3);
         string.Join("\n", reading.Errors).ShouldNotContain("hunter2");
@@ -131,10 +131,10 @@ public sealed class ConfigReaderTests
     [Fact]
     public void The_environment_replaces_secrets_and_a_password_excludes_a_token()
     {
-        var tree = Tree.Least.With("admin_token", "from the file");
+        var tree = Tree.Least.With("clusters[0].internal_secret", "from the file");
 
-        ConfigReader.Read(tree.Root, new ConfigSecrets("from outside", null, null, null)).Config!.AdminToken.ShouldBe("from outside");
-        ConfigReader.Read(tree.Root, new ConfigSecrets(null, "p", "t", null)).Errors.ShouldHaveSingleItem()
+        ConfigReader.Read(tree.Root, new ConfigSecrets(null, null, "from outside")).Config!.Clusters[0].InternalSecret.ShouldBe("from outside");
+        ConfigReader.Read(tree.Root, new ConfigSecrets("p", "t", null)).Errors.ShouldHaveSingleItem()
             .Key.ShouldBe("clusters[0].coordinators.auth.token");
     }
 
@@ -152,7 +152,7 @@ public sealed class ConfigReaderTests
 
     [Fact]
     public void Every_key_that_needs_a_restart_exists() =>
-        ConfigReader.KnownKeys.Count(setting => ConfigReload.NeedsRestart(setting.Key)).ShouldBe(24);
+        ConfigReader.KnownKeys.Count(setting => ConfigReload.NeedsRestart(setting.Key)).ShouldBe(23);
 
     [Fact]
     public void The_documentation_lists_every_key_with_type_default_and_restart() =>

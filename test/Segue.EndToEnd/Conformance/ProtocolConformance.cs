@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using Segue.Core.Model;
 using Segue.EndToEnd.Clients;
 
@@ -145,6 +146,20 @@ public abstract class ProtocolConformance(EngineFixture engine) : IDisposable
     {
         var run = await Client.RunAsync("SELECT count(*) FROM system.runtime.nodes WHERE state = 'active' AND NOT coordinator");
         run[^1].State.ShouldBe("FINISHED");
+    }
+
+    /// <summary>How Segue sees that plain http skips no authentication (R10.1).</summary>
+    [SkippableFact]
+    public async Task Without_an_https_port_none_shows()
+    {
+        if (engine.Dialect.Engine == EngineKind.Presto)
+        {
+            (await Client.GetAsync($"/v1/jmx/mbean/{engine.Dialect.HttpServerBean}/DaysUntilCertificateExpiration")).Status.ShouldBe(HttpStatusCode.NoContent);
+            return;
+        }
+        var metrics = Encoding.UTF8.GetString((await Client.GetAsync("/metrics")).Body);
+        metrics.ShouldContain("_HttpServer_HttpConnectionStats_TotalConnectionCount");
+        metrics.ShouldNotContain("_HttpServer_HttpsConnectionStats_TotalConnectionCount");
     }
 
     public void Dispose()

@@ -1,10 +1,12 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Segue.Core.Configuration;
 using Segue.Core.Model;
 using Segue.Server.Admin;
 using Segue.Server.Telemetry;
+using Segue.Server.Tests.Store;
 
 namespace Segue.Server.Tests.Admin;
 
@@ -16,6 +18,7 @@ public sealed class AdminHostTests : IAsyncLifetime, IDisposable
     private readonly SegueMetrics _metrics = new();
     private readonly HttpClient _http = new();
     private PrometheusText _prometheus = null!;
+    private AdminEndpoints _endpoints = null!;
     private AdminHost _host = null!;
 
     public async Task InitializeAsync()
@@ -30,8 +33,8 @@ public sealed class AdminHostTests : IAsyncLifetime, IDisposable
             History = new FakeHistory([.. Enumerable.Range(1, 150).Select(Event)]),
             Time = new FrozenTime(FakeCluster.Noon.AddMinutes(2)),
         };
-        var endpoints = new AdminEndpoints(sources, new SegueHealth([_cluster], _stopping.Token), _prometheus);
-        _host = await AdminHost.StartAsync(new Endpoint("http", "127.0.0.1", 0), endpoints, NullLoggerFactory.Instance, default);
+        _endpoints = new AdminEndpoints(sources, new SegueHealth([_cluster], _stopping.Token), _prometheus);
+        _host = await AdminHost.StartAsync(new Endpoint("http", "127.0.0.1", 0), null, _endpoints, NullLoggerFactory.Instance, TimeProvider.System, default);
         _http.BaseAddress = _host.Addresses.ShouldHaveSingleItem();
     }
 
@@ -43,6 +46,25 @@ public sealed class AdminHostTests : IAsyncLifetime, IDisposable
         _prometheus.Dispose();
         _metrics.Dispose();
         _stopping.Dispose();
+    }
+
+    [Fact]
+    public async Task The_admin_port_speaks_TLS_where_its_URL_says_so()
+    {
+        var folder = new TemporaryDirectory();
+        using var authority = new TestAuthority("Known");
+        using var certificate = authority.Issue("127.0.0.1");
+        var files = new CertificateFiles(folder.File("cert.pem"), folder.File("key.pem"));
+        await File.WriteAllTextAsync(files.Certificate, certificate.ExportCertificatePem());
+        await File.WriteAllTextAsync(files.Key, certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        await using var host = await AdminHost.StartAsync(
+            new Endpoint("https", "127.0.0.1", 0), files, _endpoints, NullLoggerFactory.Instance, TimeProvider.System, default);
+        folder.Delete();
+        using var trusting = new HttpClientHandler();
+        trusting.ServerCertificateCustomValidationCallback = (_, presented, _, _) => presented!.Thumbprint == certificate.Thumbprint;
+        using var http = new HttpClient(trusting);
+
+        (await http.GetStringAsync(new Uri(host.Addresses.ShouldHaveSingleItem(), "/health/live"))).ShouldNotBeEmpty();
     }
 
     [Fact]

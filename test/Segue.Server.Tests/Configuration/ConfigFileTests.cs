@@ -43,7 +43,6 @@ public sealed class ConfigFileTests
         var load = Load("""
             listen: http://127.0.0.1:9080
             admin: http://127.0.0.1:9081
-            admin_token: t
             data_dir: /var/lib/segue
             trusted_proxies: [10.0.0.0/8, "::1/128"]
             otlp: http://collector:4317
@@ -60,7 +59,7 @@ public sealed class ConfigFileTests
                   tls: {verify: false}
                   urls:
                     - https://a
-                    - {url: "https://[::1]:8443", virtual: true, forwarded: false}
+                    - {url: "https://[::1]:8443", forwarded: false}
                 discovery: {mode: front, standby: isolated, allow: [10.0.0.0/8]}
                 health:
                   {probe_interval: 100ms, probe_timeout: 900ms, suspect_after: 700ms,
@@ -80,7 +79,7 @@ public sealed class ConfigFileTests
         cluster.Coordinators.ShouldBe(
         [
             new CoordinatorConfig { Url = new Endpoint("https", "a", 443), Forwarded = true },
-            new CoordinatorConfig { Url = new Endpoint("https", "[::1]", 8443), Virtual = true },
+            new CoordinatorConfig { Url = new Endpoint("https", "[::1]", 8443) },
         ]);
         cluster.Recovery.HoldbackBytes.ShouldBe(2 << 20);
         cluster.Health.UnresponsiveAfter.ShouldBe(TimeSpan.FromSeconds(9));
@@ -125,6 +124,29 @@ public sealed class ConfigFileTests
         var error = load.Errors.ShouldHaveSingleItem();
         error.ToString().ShouldStartWith("3: tls.certificate: cannot be used: ");
         error.Value.ShouldBe("/nowhere/cert.pem");
+    }
+
+    [Theory]
+    // more of the file                                                      the coordinators' part                              key                                      says
+    [InlineData("",                                                          "forwarded: true",                                  "listen",                                "is http, and")]
+    [InlineData("trusted_proxies: [10.0.0.1/32]",                            "forwarded: true",                                  "",                                      "")]
+    [InlineData("",                                                          "forwarded: true, allow_unauthenticated: true",     "",                                      "")]
+    [InlineData("",                                                          "auth: {password: p}",                              "clusters[0].coordinators.auth.password", "is set though")]
+    [InlineData("",                                                          "auth: {token: t}",                                 "clusters[0].coordinators.auth.token",   "is set though")]
+    [InlineData("trusted_proxies: [10.0.0.1/32]",                            "auth: {password: p}, forwarded: true",             "",                                      "")]
+    [InlineData("",                                                          "tls: {verify: false}",                             "clusters[0].coordinators.tls",          "is set though")]
+    public void What_would_have_no_effect_or_no_way_in_is_an_error(string more, string coordinators, string key, string says)
+    {
+        var load = Load($"{more}\nclusters: [{{engine: presto, coordinators: {{urls: [http://coordinator-1:8321], {coordinators}}}}}]");
+
+        if (key.Length == 0)
+        {
+            load.Errors.ShouldBeEmpty();
+            return;
+        }
+        var error = load.Errors.ShouldHaveSingleItem();
+        error.Key.ShouldBe(key);
+        error.Message.ShouldStartWith(says);
     }
 
     private static ConfigLoad Load(string yaml) => ConfigFile.Parse(Encoding.UTF8.GetBytes(yaml), ConfigSecrets.None);

@@ -100,6 +100,18 @@ public sealed class ClientListenerTests : IDisposable
             await File.WriteAllTextAsync(files.Certificate, "nonsense");
             _time.Leap(ServerCertificate.CheckEvery);
             (await SubjectAsync(host)).ShouldBe(("CN=second", "h2"));
+
+            // the new certificate before its key: two files cannot change at once
+            var keyOfSecond = await File.ReadAllTextAsync(files.Key);
+            Write(files, "third");
+            var keyOfThird = await File.ReadAllTextAsync(files.Key);
+            await File.WriteAllTextAsync(files.Key, keyOfSecond);
+            _time.Leap(ServerCertificate.CheckEvery);
+            (await SubjectAsync(host)).ShouldBe(("CN=second", "h2"));
+
+            await File.WriteAllTextAsync(files.Key, keyOfThird);
+            _time.Leap(ServerCertificate.CheckEvery);
+            (await SubjectAsync(host)).ShouldBe(("CN=third", "h2"));
         }
         finally
         {
