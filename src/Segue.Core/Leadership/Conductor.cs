@@ -19,6 +19,8 @@ public static class Conductor
         {
             case ConductorInput.Observed(var health):
                 turn.State = Noticed(state, health);
+                if (Candidates.Twins(turn.State, health) is { } twins && Candidates.Twins(state, state.Health.GetValueOrDefault(health.Name)) is null)
+                    turn.Say(EventKinds.Duplicate, health.Name, twins);
                 break;
             case ConductorInput.Answered(var coordinator):
                 FirstAnswer(turn, coordinator);
@@ -40,13 +42,7 @@ public static class Conductor
                     turn.State = state with { Deposed = state.Deposed.Remove(coordinator) };
                 break;
             case ConductorInput.Configured(var config):
-                var names = config.Coordinators.Select(coordinator => coordinator.Name).ToHashSet();
-                turn.State = state with
-                {
-                    Config = config,
-                    Health = state.Health.RemoveRange(state.Health.Keys.Where(name => !names.Contains(name))),
-                    Deposed = state.Deposed.RemoveRange(state.Deposed.Keys.Where(name => !names.Contains(name))),
-                };
+                Leaving.Reconfigure(turn, config);
                 break;
             default:
                 throw new InvalidOperationException($"no such input: {input}");
@@ -61,6 +57,7 @@ public static class Conductor
         state = state with { Health = state.Health.SetItem(health.Name, health) };
         if (state.Deposed.TryGetValue(health.Name, out var deposition) && deposition.Generation != health.Generation)
             state = state with { Deposed = state.Deposed.Remove(health.Name) };
+        state = Leaving.Forgotten(state);
         if (state.Assignment?.Active != health.Name || state.ActiveGeneration != health.Generation)
             return state;
         return state with
@@ -87,13 +84,18 @@ public static class Conductor
             ConsiderVacant(turn);
             return;
         }
+        if (!state.IsConfigured(assignment.Active))
+        {
+            Leaving.Consider(turn, assignment);
+            return;
+        }
         var active = state.Health.GetValueOrDefault(assignment.Active);
         if (state.ActiveGeneration is null && active is { Condition: Condition.Healthy })
         {
             Changes.Resume(turn, active);
             return;
         }
-        if (state.ActiveGeneration is null && active is { AwaitsJudgement: true, Condition: not Condition.Lost })
+        if (active is { AwaitsJudgement: true, Condition: not Condition.Lost })
         {
             turn.Because($"{active.Sentence}; it was active before and goes on if nothing speaks against it");
             return;
@@ -118,24 +120,20 @@ public static class Conductor
         if (turn.State.Reason == assignment.Reason)
             return;
         turn.Announce(EventKinds.Released, assignment.Active, assignment.Epoch, $"{assignment.Active} answers again; statements go on");
-        turn.State = turn.State with { Reason = assignment.Reason };
+        turn.State = turn.State with { Reason = assignment.Reason, Unconfirmed = null };
     }
 
     private static void ConsiderVacant(Turn turn)
     {
-        // the configured order means something only once everyone was asked
-        var asked = turn.State.Config.Coordinators.All(coordinator =>
-            turn.State.Health.GetValueOrDefault(coordinator.Name) is { Condition: not (Condition.Unknown or Condition.Suspect) } health
-            && (health is not { AwaitsJudgement: true } || health.Condition == Condition.Lost));
-        if (asked && Candidates.Best(turn.State, null) is { } best)
-            Changes.Propose(turn, null, best, "no coordinator was active", false);
+        if (Candidates.WereAsked(turn.State) && Candidates.Best(turn.State, null) is { } best)
+            Changes.Propose(turn, null, best, "no coordinator was active");
         else
             turn.Because($"no coordinator is ready: {Candidates.Objections(turn.State, null)}");
     }
 
     private static void Replace(Turn turn, string name, HealthState? lost)
     {
-        var why = lost?.Sentence ?? $"{name} is no longer configured";
+        var why = lost?.Sentence ?? $"{name} was not asked yet";
         var slow = lost is not null && SlownessGap.IsSlowness(lost);
         if (slow && !turn.State.Slowness.Allows(turn.Now.Instant))
         {
@@ -144,7 +142,7 @@ public static class Conductor
         }
         var restarted = lost is not null && Candidates.Objection(turn.State, lost) is null ? lost : null;
         if ((Candidates.Best(turn.State, name) ?? restarted) is { } best)
-            Changes.Propose(turn, lost, best, why, slow);
+            Changes.Propose(turn, lost, best, why, forSlowness: slow);
         else
             turn.Because($"{why}; new statements are held: {Candidates.Objections(turn.State, name)}");
     }

@@ -45,6 +45,9 @@ public sealed record ConductorState
 
     public Change? Change { get; init; }
 
+    /// <summary>The last sentence of a decision that the store did not confirm; null once one was.</summary>
+    public string? Unconfirmed { get; init; }
+
     public ImmutableDictionary<string, HealthState> Health { get; init; } = ImmutableDictionary<string, HealthState>.Empty;
 
     public ImmutableDictionary<string, Deposition> Deposed { get; init; } = ImmutableDictionary<string, Deposition>.Empty;
@@ -66,6 +69,8 @@ public sealed record ConductorState
         && active.Generation == ActiveGeneration
             ? assignment.Active
             : null;
+
+    public bool IsConfigured(string name) => Config.Coordinators.Any(coordinator => coordinator.Name == name);
 
     /// <summary>It lost the role by a loss and is still the same process.</summary>
     public bool IsDeposed(HealthState health) =>

@@ -21,6 +21,10 @@ internal sealed class Turn(ConductorState state, Moment now)
         Effects.Add(new ConductorEffect.Announce(kind, State.Assignment?.Active, State.Assignment?.Epoch, reason));
     }
 
+    /// <summary>A fact that changes nothing of why statements go or wait.</summary>
+    public void Say(string kind, string coordinator, string sentence) =>
+        Effects.Add(new ConductorEffect.Announce(kind, coordinator, State.Assignment?.Epoch, sentence));
+
     public void Announce(string kind, string coordinator, long epoch, string sentence)
     {
         State = State with { Reason = sentence };

@@ -65,8 +65,7 @@ public sealed class SegueMember : IAsyncDisposable
         {
             Name = now.Name,
             Engine = now.Engine,
-            Coordinators = now.Coordinators,
-            Discovery = now.Discovery,
+            Discovery = now.Discovery with { Standby = config.Clusters[0].Discovery.Standby },
         });
     }
 
@@ -105,7 +104,7 @@ public sealed class SegueMember : IAsyncDisposable
         }));
         _cluster = cluster;
         book = new HandleBook(cluster.Config.Hold);
-        var discovery = front = Ends(new DiscoveryFront(cluster, name => cluster.Client(name)!, store, metrics, _time, _loggers));
+        var discovery = front = Ends(new DiscoveryFront(cluster, cluster.Client, store, metrics, _time, _loggers));
         var health = new SegueHealth([cluster], _stopping.Token);
         var services = new GatewayServices
         {
@@ -125,7 +124,7 @@ public sealed class SegueMember : IAsyncDisposable
         await discovery.StartAsync(cancellation);
         await cluster.StartAsync(cancellation);
         await OpenClientPortAsync(config, new Gateway.Gateway(services, discovery, health), cancellation);
-        await OpenAdminPortAsync(config, metrics, text, health, history, new AdminCluster(cluster, book, () => []), directory, owner, startedAt, cancellation);
+        await OpenAdminPortAsync(config, metrics, text, health, history, new AdminCluster(cluster, book, () => discovery.Nodes), directory, owner, startedAt, cancellation);
         if (config.OtlpEndpoint is { } collector)
             Ends(OtlpExport.Start(collector, owner));
         var sweeping = SweepAsync(services, _stopping.Token);

@@ -93,7 +93,7 @@ public sealed class ClusterRuntimeTests
         await cluster.ConfirmAsync(first.Config.Name, CancellationToken.None);
         cluster.Current.OpenTo.ShouldBe(first.Config.Name);
         await first.CrashAsync();
-        await UntilAsync(cluster, snapshot => snapshot.Reason.Contains("the store did not confirm it", StringComparison.Ordinal));
+        await UntilAsync(cluster, snapshot => snapshot.Reason.Contains("when the store has confirmed it, and it does not: down", StringComparison.Ordinal));
         surroundings.Unavailable = false;
         (await UntilAsync(cluster, snapshot => snapshot.OpenTo == second.Config.Name)).Epoch.ShouldBe(3);
     }
