@@ -65,7 +65,7 @@ internal static class Answers
         Stopping = false,
         WorkersSeen = null,
         LastCanary = null,
-        Objection = state.MustBeJudged ? "was restarted and its authentication was not looked at yet" : null,
+        Objection = state.ObjectionAfterRestart,
     };
 
     /// <summary>The verdict over one that answers.</summary>

@@ -58,8 +58,11 @@ public static class CoordinatorHealth
                 state = OtherDeployment.Listed(state, others, now);
                 break;
             case Observation.AuthenticationJudged(var objection):
+                var restarted = state.Objection is not null && state.Objection == state.ObjectionAfterRestart;
                 state = state with { Objection = objection };
                 state = state.Condition is Condition.Healthy or Condition.Unfit ? Answers.Judge(state) : state;
+                if (restarted && state.Condition == Condition.Healthy)
+                    state = state with { Evidence = Evidence.Restarted, Phrase = "was restarted and is healthy" };
                 break;
             default:
                 throw new InvalidOperationException($"no such observation: {seen}");
@@ -115,7 +118,8 @@ public static class CoordinatorHealth
             Evidence = kind,
             UnansweredSince = state.UnansweredSince ?? now,
             FirstSign = state.FirstSign ?? state.UnansweredSince ?? now,
-            Phrase = Said(kind, detail),
+            // why it was given up stays said until something else is wrong
+            Phrase = state.Condition == Condition.Lost && state.Evidence == kind ? state.Phrase : Said(kind, detail),
         };
         return kind == Evidence.Refused ? Refused(state) : state;
     }

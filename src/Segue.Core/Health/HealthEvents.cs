@@ -12,6 +12,12 @@ public static class HealthEvents
         ({ Other: not null }, { Other: null }) => new(EventKinds.OtherDeployment, $"{after.Name} is no longer used by another Segue deployment"),
         ({ Alternates: false }, { Alternates: true }) =>
             new(EventKinds.Alternates, $"{after.Name} answers for more than one coordinator: configure an address of its own for each, not a balancer's"),
+        // that look takes a moment, and what it finds is told
+        _ when after is { AwaitsJudgement: true, Evidence: Evidence.Unauthenticated } => null,
+        // of one that is given up only its seen end is news
+        ({ Condition: Condition.Lost }, { Condition: Condition.Lost }) when before.Dead == after.Dead => null,
+        ({ Condition: Condition.Suspect }, { Condition: Condition.Suspect }) => null,
+        ({ Condition: Condition.Healthy, Evidence: Evidence.Restarted }, { Condition: Condition.Healthy, Evidence: Evidence.Healthy }) => null,
         _ when after.Condition != before.Condition || after.Evidence != before.Evidence => new(Kind(before, after), after.Sentence),
         _ => null,
     };

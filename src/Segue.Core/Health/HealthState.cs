@@ -8,6 +8,7 @@ namespace Segue.Core.Health;
 public sealed record HealthState
 {
     private const string NotJudgedYet = "answers, and its authentication was not looked at yet";
+    private const string RestartedNotJudgedYet = "was restarted, and its authentication was not looked at yet";
 
     public required string Name { get; init; }
 
@@ -71,7 +72,7 @@ public sealed record HealthState
     public string? Objection { get; init; }
 
     /// <summary>It answered, and the look at its authentication is still under way: too early to choose, or to leave it.</summary>
-    public bool AwaitsJudgement => Objection == NotJudgedYet;
+    public bool AwaitsJudgement => Objection is NotJudgedYet or RestartedNotJudgedYet;
 
     public int? WorkersSeen { get; init; }
 
@@ -85,6 +86,9 @@ public sealed record HealthState
         LastStep = now,
         Objection = mustBeJudged ? NotJudgedYet : null,
     };
+
+    /// <summary>What speaks against a new process of it until its authentication was looked at.</summary>
+    public string? ObjectionAfterRestart => MustBeJudged ? RestartedNotJudgedYet : null;
 
     /// <summary>Looked at in another way from now on: it is greeted again, and judged where that is new.</summary>
     public HealthState WatchedAnew(bool mustBeJudged) => this with

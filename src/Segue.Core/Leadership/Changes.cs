@@ -36,8 +36,7 @@ internal static class Changes
                 ForSlowness = forSlowness,
                 Planned = planned,
             },
-            // a store that goes on refusing is said once, not at each try
-            Reason = turn.State.Unconfirmed is { } said && said.StartsWith(intent, StringComparison.Ordinal) ? said : intent,
+            Reason = turn.State.Topic == Topic.Unconfirmed ? turn.State.Reason : intent,
         };
         turn.Effects.Add(new ConductorEffect.WriteAssignment(proposal));
     }
@@ -85,10 +84,7 @@ internal static class Changes
     {
         if (turn.State.Phase != ConductorPhase.Proposing || turn.State.Change?.Proposal != attempted)
             return;
-        var sentence = $"{turn.State.Change.Intent}, and it does not: {detail}";
-        if (turn.State.Unconfirmed != sentence)
-            turn.Because(sentence, EventKinds.NotConfirmed);
-        turn.State = turn.State with { Unconfirmed = sentence };
+        turn.Because($"{turn.State.Change.Intent}, and it does not: {detail}", Topic.Unconfirmed);
         turn.Effects.Add(new ConductorEffect.ReadAssignment());
     }
 
@@ -107,7 +103,6 @@ internal static class Changes
             Phase = ConductorPhase.Steady,
             Assignment = assignment,
             Change = null,
-            Unconfirmed = null,
             ActivatedAt = turn.Now.Instant,
             LastFailover = timing ?? state.LastFailover,
             Slowness = change.ForSlowness ? state.Slowness.Switched(turn.Now.Instant, state.Config.Health.MinGap) : state.Slowness,

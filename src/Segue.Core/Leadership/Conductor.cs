@@ -19,8 +19,11 @@ public static class Conductor
         {
             case ConductorInput.Observed(var health):
                 turn.State = Noticed(state, health);
-                if (Candidates.Twins(turn.State, health) is { } twins && Candidates.Twins(state, state.Health.GetValueOrDefault(health.Name)) is null)
-                    turn.Say(EventKinds.Duplicate, health.Name, twins);
+                foreach (var one in turn.State.Health.Values)
+                {
+                    if (Candidates.Twins(turn.State, one) is { } twins && Candidates.Twins(state, state.Health.GetValueOrDefault(one.Name)) is null)
+                        turn.Say(EventKinds.Duplicate, one.Name, twins);
+                }
                 break;
             case ConductorInput.Answered(var coordinator):
                 FirstAnswer(turn, coordinator);
@@ -95,9 +98,9 @@ public static class Conductor
             Changes.Resume(turn, active);
             return;
         }
-        if (active is { AwaitsJudgement: true, Condition: not Condition.Lost })
+        if (active is { AwaitsJudgement: true, Condition: not Condition.Lost } && (state.ActiveGeneration ?? active.Generation) == active.Generation)
         {
-            turn.Because($"{active.Sentence}; it was active before and goes on if nothing speaks against it");
+            turn.Quietly($"{active.Sentence}; it was active before and goes on if nothing speaks against it");
             return;
         }
         var same = state.ActiveGeneration is null || active?.Generation == state.ActiveGeneration;
@@ -106,8 +109,11 @@ public static class Conductor
             case Condition.Healthy when same:
                 Release(turn, assignment);
                 break;
-            case Condition.Unknown or Condition.Suspect when same:
-                turn.Because($"{active.Sentence}; new statements are held until it answers or is given up");
+            case Condition.Unknown when same:
+                turn.Quietly($"{active.Sentence}; new statements are held until it answers or is given up");
+                break;
+            case Condition.Suspect when same:
+                turn.Because($"{active.Sentence}; new statements are held until it answers or is given up", Topic.Silent);
                 break;
             default:
                 Replace(turn, assignment.Active, active);
@@ -119,8 +125,9 @@ public static class Conductor
     {
         if (turn.State.Reason == assignment.Reason)
             return;
-        turn.Announce(EventKinds.Released, assignment.Active, assignment.Epoch, $"{assignment.Active} answers again; statements go on");
-        turn.State = turn.State with { Reason = assignment.Reason, Unconfirmed = null };
+        if (turn.State.Topic is not (Topic.None or Topic.Leaving))
+            turn.Announce(EventKinds.Released, assignment.Active, assignment.Epoch, $"{assignment.Active} answers again; statements go on");
+        turn.State = turn.State with { Reason = assignment.Reason, Topic = Topic.None };
     }
 
     private static void ConsiderVacant(Turn turn)
@@ -128,7 +135,7 @@ public static class Conductor
         if (Candidates.WereAsked(turn.State) && Candidates.Best(turn.State, null) is { } best)
             Changes.Propose(turn, null, best, "no coordinator was active");
         else
-            turn.Because($"no coordinator is ready: {Candidates.Objections(turn.State, null)}");
+            Hold(turn, $"no coordinator is ready: {Candidates.Objections(turn.State, null)}");
     }
 
     private static void Replace(Turn turn, string name, HealthState? lost)
@@ -137,13 +144,23 @@ public static class Conductor
         var slow = lost is not null && SlownessGap.IsSlowness(lost);
         if (slow && !turn.State.Slowness.Allows(turn.Now.Instant))
         {
-            turn.Because($"{why}; the last switch for slowness is less than {turn.State.Slowness.Gap.TotalSeconds:0} s ago, so it stays active and new statements are held", EventKinds.SwitchRefused);
+            var gap = $"the last switch for slowness is less than {turn.State.Slowness.Gap.TotalSeconds:0} s ago";
+            turn.Because($"{why}; {gap}, so it stays active and new statements are held", Topic.TooSoon);
             return;
         }
         var restarted = lost is not null && Candidates.Objection(turn.State, lost) is null ? lost : null;
         if ((Candidates.Best(turn.State, name) ?? restarted) is { } best)
             Changes.Propose(turn, lost, best, why, forSlowness: slow);
         else
-            turn.Because($"{why}; new statements are held: {Candidates.Objections(turn.State, name)}");
+            Hold(turn, $"{why}; new statements are held: {Candidates.Objections(turn.State, name)}");
+    }
+
+    /// <summary>At a start that is said only once all were asked.</summary>
+    internal static void Hold(Turn turn, string reason)
+    {
+        if (turn.State.ActiveGeneration is null && !Candidates.WereAsked(turn.State))
+            turn.Quietly(reason);
+        else
+            turn.Because(reason, Topic.Nobody);
     }
 }

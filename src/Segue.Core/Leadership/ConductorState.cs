@@ -45,9 +45,6 @@ public sealed record ConductorState
 
     public Change? Change { get; init; }
 
-    /// <summary>The last sentence of a decision that the store did not confirm; null once one was.</summary>
-    public string? Unconfirmed { get; init; }
-
     public ImmutableDictionary<string, HealthState> Health { get; init; } = ImmutableDictionary<string, HealthState>.Empty;
 
     public ImmutableDictionary<string, Deposition> Deposed { get; init; } = ImmutableDictionary<string, Deposition>.Empty;
@@ -57,6 +54,8 @@ public sealed record ConductorState
     public FailoverTiming? LastFailover { get; init; }
 
     public Instant ActivatedAt { get; init; }
+
+    public Topic Topic { get; init; }
 
     /// <summary>The present state in one sentence.</summary>
     public string Reason { get; init; } = "the stored assignment is not read yet";

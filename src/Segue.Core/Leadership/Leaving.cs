@@ -40,12 +40,14 @@ internal static class Leaving
         var active = turn.State.Health.GetValueOrDefault(assignment.Active);
         var lives = active is { Condition: not Condition.Lost } && active.Generation == turn.State.ActiveGeneration;
         var why = $"{assignment.Active} was taken out of the configuration";
-        var mayWait = lives || turn.State.ActiveGeneration is null;
-        if ((!mayWait || Candidates.WereAsked(turn.State)) && Candidates.Best(turn.State, assignment.Active) is { } best)
+        var tooSoon = (lives || turn.State.ActiveGeneration is null) && !Candidates.WereAsked(turn.State);
+        if (!tooSoon && Candidates.Best(turn.State, assignment.Active) is { } best)
             Changes.Propose(turn, active, best, why, planned: lives);
+        else if (tooSoon)
+            turn.Quietly(why);
         else if (lives && active!.Condition == Condition.Healthy)
-            turn.Because($"{why} and goes on until another one is ready: {Candidates.Objections(turn.State, assignment.Active)}", EventKinds.Removed);
+            turn.Because($"{why} and goes on until another one is ready: {Candidates.Objections(turn.State, assignment.Active)}", Topic.Leaving);
         else
-            turn.Because($"{active?.Sentence ?? why}; new statements are held: {Candidates.Objections(turn.State, assignment.Active)}");
+            Conductor.Hold(turn, $"{active?.Sentence ?? why}; new statements are held: {Candidates.Objections(turn.State, assignment.Active)}");
     }
 }

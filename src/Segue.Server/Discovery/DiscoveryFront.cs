@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Configuration;
 using Segue.Core.Discovery;
-using Segue.Core.Model;
 using Segue.Server.ControlLoop;
 using Segue.Server.Store;
 using Segue.Server.Telemetry;
@@ -151,7 +150,7 @@ public sealed class DiscoveryFront : IAsyncDisposable
     private async Task LookUpAsync(HttpContext context, string? type, string? pool)
     {
         var audience = _cluster.Config.Discovery.Standby == StandbyMode.Isolated
-            ? new Audience(context.Request.Headers.UserAgent, [.. AudienceNames().SelectMany(_addresses.Of)])
+            ? new Audience(context.Request.Headers.UserAgent, [.. _cluster.Current.InUse.SelectMany(_addresses.Of)])
             : null;
         var list = ServiceList.Of(_desk.Table, type, pool, audience, _desk.Now);
         if (list.Refusal is { } refusal)
@@ -166,13 +165,6 @@ public sealed class DiscoveryFront : IAsyncDisposable
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = list.Json.Length;
         await context.Response.Body.WriteAsync(list.Json, context.RequestAborted);
-    }
-
-    // one that drains needs the workers as long as its queries run
-    private IEnumerable<string> AudienceNames()
-    {
-        var current = _cluster.Current;
-        return current.Coordinators.Values.Where(route => route.Name == current.Active || route.Role == CoordinatorRole.Draining).Select(static route => route.Name);
     }
 
     private async Task<RelayedAnswer> LookUpAtActiveAsync(KeptRequest request) =>

@@ -113,8 +113,7 @@ internal sealed class RelayedAnnouncements(ICluster cluster, CoordinatorRelay re
         var discovery = cluster.Config.Discovery;
         if (discovery is { Mode: DiscoveryMode.Front, Standby: StandbyMode.Warm })
             return [.. snapshot.Coordinators.Keys];
-        // one that drains needs the workers as long as its queries run
-        return [.. snapshot.Coordinators.Values.Where(route => route.Name == snapshot.Active || route.Role == CoordinatorRole.Draining).Select(static route => route.Name)];
+        return snapshot.InUse;
     }
 
     private void Remember(KeptRequest request, bool accepted)

@@ -60,12 +60,12 @@ public sealed class SegueMember : IAsyncDisposable
     /// <summary>A reload; what needs a restart was said by the watcher, and stays as it was.</summary>
     public void Apply(SegueConfig config)
     {
-        var now = _cluster!.Config;
-        _cluster.Apply(config.Clusters[0] with
+        var (now, next) = (_cluster!.Config, config.Clusters[0]);
+        _cluster.Apply(next with
         {
             Name = now.Name,
             Engine = now.Engine,
-            Discovery = now.Discovery with { Standby = config.Clusters[0].Discovery.Standby },
+            Discovery = next.Discovery.Mode == now.Discovery.Mode ? now.Discovery with { Standby = next.Discovery.Standby } : now.Discovery,
         });
     }
 

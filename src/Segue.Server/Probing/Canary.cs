@@ -68,7 +68,7 @@ internal sealed class Canary(
         var count = await runner.RunAsync(CountWorkers, config.Timeout, stop);
         var workers = count.Cell is { ValueKind: JsonValueKind.Number } cell && cell.TryGetInt32(out var number) ? number : (int?)null;
         metrics.CanaryTook(cluster, client.Name, error is null, took);
-        var canary = new CanaryOutcome(time.GetUtcNow(), error is null, took, error is null ? $"the canary took {took.TotalSeconds:0.0#} s" : $"the canary failed: {error}");
+        var canary = new CanaryOutcome(time.GetUtcNow(), error is null, took, error ?? $"the canary took {took.TotalSeconds:0.0#} s");
         seen(new Observation.CanaryEnded(canary, workers, incarnation ?? count.Incarnation));
         return error is null;
     }
