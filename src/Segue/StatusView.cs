@@ -8,6 +8,8 @@ namespace Segue;
 /// <summary>A status report as a person reads it; times of day are the reader's own.</summary>
 internal static class StatusView
 {
+    private const int NodesNamed = 8;
+
     public static IRenderable Render(StatusReport report, TimeZoneInfo zone) => new Rows(
     [
         Line($"segue {report.Version}, up {HumanDuration.Of(report.At - report.StartedAt)}, member {report.Member} of {report.DeploymentId}"),
@@ -22,13 +24,20 @@ internal static class StatusView
         yield return Line($"{cluster.Name} ({cluster.Engine}): {Headline(cluster, now, zone)}", "bold");
         if (cluster.Reason is { } reason)
             yield return Line($"  because: {reason}");
-        yield return Line($"  now: {cluster.Sentence}", cluster.Holding ? "yellow" : "default");
+        if (cluster.Sentence != cluster.Reason)
+            yield return Line($"  now: {cluster.Sentence}", cluster.Holding ? "yellow" : "default");
         yield return Line($"  queries: {cluster.Queries.Running} running, {cluster.Queries.Held} held, {cluster.Queries.Recovered} recovered");
         if (cluster.LastFailover is { } failover)
             yield return Line($"  last failover: {Failover(failover)}");
         if (!cluster.Nodes.IsEmpty)
-            yield return Line($"  announced nodes: {string.Join(", ", cluster.Nodes.Select(n => n.Id))}");
+            yield return Line($"  announced nodes: {Nodes(cluster)}");
         yield return Indented(Coordinators(cluster, now));
+    }
+
+    private static string Nodes(ClusterReport cluster)
+    {
+        var names = string.Join(", ", cluster.Nodes.Take(NodesNamed).Select(n => n.Id));
+        return $"{cluster.Nodes.Length} ({names}{(cluster.Nodes.Length > NodesNamed ? ", …" : "")})";
     }
 
     private static string Headline(ClusterReport cluster, DateTimeOffset now, TimeZoneInfo zone) => cluster switch
@@ -54,7 +63,8 @@ internal static class StatusView
                 new Text(c.Ready ? "yes" : "no"),
                 new Text(c.WorkersSeen?.ToString(CultureInfo.InvariantCulture) ?? "-"),
                 new Text(Canary(c.LastCanary, now)),
-                new Text(c.Sentence));
+                // the row says whose it is
+                new Text(c.Sentence.StartsWith(c.Name + " ", StringComparison.Ordinal) ? c.Sentence[(c.Name.Length + 1)..] : c.Sentence));
         return table;
     }
 

@@ -27,6 +27,9 @@ public sealed record ClusterConfig
     /// <summary>Signs the internal bearer for clean-up on workers; null means the environment's name (protocol.md §4).</summary>
     public string? InternalSecret { get; init; }
 
+    /// <summary>Be ready though another deployment of Segue uses the same coordinators (R1.7).</summary>
+    public bool AllowForeign { get; init; }
+
     public DiscoveryConfig Discovery { get; init; } = new();
 
     public HealthConfig Health { get; init; } = new();

@@ -13,6 +13,7 @@ internal static class ClusterReader
         var name = cluster.One("name", ScalarTypes.ClusterName, "main");
         var engine = cluster.Required("engine", Engine, EngineKind.Presto);
         var secret = cluster.Optional("internal_secret", ScalarTypes.Secret, secrets.InternalSecret);
+        var foreign = cluster.One("allow_foreign", ScalarTypes.Boolean, false);
         var (coordinators, auth, tls, unauthenticated) = CoordinatorsReader.Read(cluster.Child("coordinators", "urls"), secrets);
         if (!cluster.Has("coordinators"))
             cluster.Problem("coordinators", "is required", "a list of URLs");
@@ -28,6 +29,7 @@ internal static class ClusterReader
             Tls = tls,
             AllowUnauthenticated = unauthenticated,
             InternalSecret = secret,
+            AllowForeign = foreign,
             Discovery = DiscoveryReader.Read(cluster.Child("discovery", "mode")),
             Health = HealthReader.Read(health),
             Canary = CanaryReader.Read(cluster.Child("canary")),

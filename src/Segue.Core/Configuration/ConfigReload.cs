@@ -12,9 +12,8 @@ public sealed record ConfigReload(ImmutableArray<string> Applied, ImmutableArray
     [
         "listen", "admin", "tls.certificate", "tls.key", "store", "data_dir", "trusted_proxies", "limits.statement", "limits.headers",
         "log.format", "log.level", "otlp",
-        "clusters[].name", "clusters[].engine", "clusters[].coordinators.tls.ca", "clusters[].coordinators.tls.verify",
-        "clusters[].coordinators.urls[].url", "clusters[].discovery.mode", "clusters[].discovery.allow", "clusters[].hold.max_queries",
-        "clusters[].hold.max_bytes", "clusters[].hold.max_per_user", "clusters[].hold.release",
+        "clusters[].name", "clusters[].engine", "clusters[].discovery.mode", "clusters[].discovery.allow",
+        "clusters[].hold.max_queries", "clusters[].hold.max_bytes", "clusters[].hold.max_per_user", "clusters[].hold.release",
     ];
 
     /// <param name="key">As <see cref="ConfigSetting.Key"/>.</param>

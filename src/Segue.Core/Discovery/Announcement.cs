@@ -24,6 +24,9 @@ public sealed record Announcement
     /// <summary>Where the other nodes reach a worker; null for any other node.</summary>
     public Uri? WorkerUri => Services.FirstOrDefault(static service => service.Role == ServiceRole.Worker)?.InternalUri;
 
+    /// <summary>For people: where the node is reached, as far as it tells.</summary>
+    public string Address => (WorkerUri ?? Services.SelectMany(static service => service.Uris).FirstOrDefault())?.GetLeftPart(UriPartial.Authority) ?? Location;
+
     /// <summary>True where the node announced one of these <c>host:port</c> as its own.</summary>
     public bool AnswersAt(ImmutableHashSet<string> addresses) =>
         Services.Any(service => service.Uris.Any(uri => addresses.Contains($"{uri.Host}:{uri.Port}")));

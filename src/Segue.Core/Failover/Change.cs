@@ -8,6 +8,9 @@ public sealed record Change
     /// <summary>What was, or is to be, written as proposed.</summary>
     public required Assignment Proposal { get; init; }
 
+    /// <summary>What is to happen and why, until it has.</summary>
+    public required string Intent { get; init; }
+
     /// <summary>The active coordinator before; null where there was none.</summary>
     public string? From { get; init; }
 
@@ -18,6 +21,9 @@ public sealed record Change
 
     /// <summary>It is a switch because of slowness (R2.2).</summary>
     public required bool ForSlowness { get; init; }
+
+    /// <summary>The one before lives, and what runs there goes on.</summary>
+    public required bool Planned { get; init; }
 
     public FailoverTiming TimingAt(Instant activated) => new(Proposal.Epoch, Verdict - FirstSign, activated - Verdict, null);
 }

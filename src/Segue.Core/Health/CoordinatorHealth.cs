@@ -23,6 +23,7 @@ public static class CoordinatorHealth
         switch (seen)
         {
             case Observation.Tick:
+                state = OtherDeployment.Aged(Answers.Aged(state, now), now);
                 break;
             case Observation.ProbeSent:
                 state = state with { UnansweredSince = state.UnansweredSince ?? now };
@@ -42,7 +43,7 @@ public static class CoordinatorHealth
                 effects = Probe;
                 break;
             case Observation.TrafficAnswered(var incarnation):
-                state = Answered(state, incarnation);
+                state = Answered(state, incarnation, now);
                 break;
             case Observation.TrafficFailed(var what):
                 state = Doubted(state, what, now);
@@ -51,15 +52,23 @@ public static class CoordinatorHealth
             case Observation.CanaryEnded(var outcome, var workers, var incarnation):
                 state = state with { LastCanary = outcome, WorkersSeen = workers ?? state.WorkersSeen };
                 if (incarnation is { } own)
-                    state = Answers.Identify(state, own);
+                    state = Answers.Identify(state, own, now);
+                break;
+            case Observation.CanariesListed(var others):
+                state = OtherDeployment.Listed(state, others, now);
                 break;
             case Observation.AuthenticationJudged(var objection):
+                var restarted = state.Objection is not null && state.Objection == state.ObjectionAfterRestart;
                 state = state with { Objection = objection };
                 state = state.Condition is Condition.Healthy or Condition.Unfit ? Answers.Judge(state) : state;
+                if (restarted && state.Condition == Condition.Healthy)
+                    state = state with { Evidence = Evidence.Restarted, Phrase = "was restarted and is healthy" };
                 break;
             default:
                 throw new InvalidOperationException($"no such observation: {seen}");
         }
+        if ((state.Alternates != before.Alternates || state.Other?.Id != before.Other?.Id) && state is { Condition: Condition.Healthy, Evidence: < Evidence.Refused })
+            state = Answers.Judge(state);
         if (state.Generation != before.Generation && state.Condition is (Condition.Healthy or Condition.Unfit))
             state = Answers.Judge(state) is { Condition: Condition.Healthy } ready
                 ? ready with { Evidence = Evidence.Restarted, Phrase = "was restarted and is healthy" }
@@ -72,20 +81,19 @@ public static class CoordinatorHealth
             state = state with { Welcomed = state.Generation };
             effects = effects.AddRange(Greeting);
         }
-        var news = state.Condition != before.Condition || state.Evidence != before.Evidence;
-        return new HealthStep(state, effects, news ? state.Sentence : null);
+        return new HealthStep(state, effects, HealthEvents.Of(before, state));
     }
 
     private static HealthState Heard(HealthState state) =>
         state with { UnansweredSince = null, FirstSign = null, Dead = false };
 
     /// <summary>Answers to real requests count as life (R2.1), but only of a process that was not seen to end.</summary>
-    private static HealthState Answered(HealthState state, Incarnation? incarnation)
+    private static HealthState Answered(HealthState state, Incarnation? incarnation, Instant now)
     {
         if (incarnation is { } late && state.Past.Contains(late))
             return state;
         if (incarnation is { } own && !state.Dead)
-            state = Answers.Identify(state, own);
+            state = Answers.Identify(state, own, now);
         return state.Condition switch
         {
             Condition.Suspect => Answers.Judge(Heard(state)),
@@ -110,7 +118,8 @@ public static class CoordinatorHealth
             Evidence = kind,
             UnansweredSince = state.UnansweredSince ?? now,
             FirstSign = state.FirstSign ?? state.UnansweredSince ?? now,
-            Phrase = Said(kind, detail),
+            // why it was given up stays said until something else is wrong
+            Phrase = state.Condition == Condition.Lost && state.Evidence == kind ? state.Phrase : Said(kind, detail),
         };
         return kind switch
         {

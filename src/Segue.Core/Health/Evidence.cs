@@ -33,6 +33,9 @@ public enum Evidence
     /// <summary>It answers as a coordinator that is configured under another name as well (R2.4).</summary>
     Duplicate,
 
+    /// <summary>It answers, and was taken out of the configuration.</summary>
+    Removed,
+
     /// <summary>It is ready but its canary sees fewer workers than the active one's; never a reason to depose (R2.2).</summary>
     TooFewWorkers,
 

@@ -8,6 +8,7 @@ namespace Segue.Core.Health;
 public sealed record HealthState
 {
     private const string NotJudgedYet = "answers, and its authentication was not looked at yet";
+    private const string RestartedNotJudgedYet = "was restarted, and its authentication was not looked at yet";
 
     public required string Name { get; init; }
 
@@ -52,14 +53,26 @@ public sealed record HealthState
     /// <summary>Incarnations it had before, the last ones.</summary>
     public ImmutableArray<Incarnation> Past { get; init; } = [];
 
-    /// <summary>The URL answers for more than one coordinator (R2.4).</summary>
-    public bool Alternates { get; init; }
+    /// <summary>When the processes seen here began, the present one last, as far as uptimes tell it.</summary>
+    public ImmutableArray<Instant> Starts { get; init; } = [];
+
+    /// <summary>When a process answered again that another one had replaced; null where that was not seen lately.</summary>
+    public Instant? AlternatedAt { get; init; }
+
+    /// <summary>The URL answers for more than one coordinator (R2.4): no restart is told from its uptimes.</summary>
+    public bool Alternates => AlternatedAt is not null;
+
+    /// <summary>Canaries of other deployments at the last look; null before the first (R1.7).</summary>
+    public ImmutableHashSet<string>? OtherCanaries { get; init; }
+
+    /// <summary>The other deployment that runs canaries here now, or null (R1.7).</summary>
+    public OtherDeployment? Other { get; init; }
 
     /// <summary>Why it must not be used though it answers, or null.</summary>
     public string? Objection { get; init; }
 
     /// <summary>It answered, and the look at its authentication is still under way: too early to choose, or to leave it.</summary>
-    public bool AwaitsJudgement => Objection == NotJudgedYet;
+    public bool AwaitsJudgement => Objection is NotJudgedYet or RestartedNotJudgedYet;
 
     public int? WorkersSeen { get; init; }
 
@@ -74,6 +87,18 @@ public sealed record HealthState
         Objection = mustBeJudged ? NotJudgedYet : null,
     };
 
+    /// <summary>What speaks against a new process of it until its authentication was looked at.</summary>
+    public string? ObjectionAfterRestart => MustBeJudged ? RestartedNotJudgedYet : null;
+
+    /// <summary>Looked at in another way from now on: it is greeted again, and judged where that is new.</summary>
+    public HealthState WatchedAnew(bool mustBeJudged) => this with
+    {
+        MustBeJudged = mustBeJudged,
+        Objection = mustBeJudged == MustBeJudged ? Objection : mustBeJudged ? NotJudgedYet : null,
+        Welcomed = null,
+        TripwireOpen = false,
+    };
+
     public string Sentence => $"{Name} {Phrase}";
 
     /// <summary>What the data path may conclude.</summary>
@@ -86,5 +111,4 @@ public sealed record HealthState
     };
 }
 
-/// <param name="Sentence">Set where the verdict or the evidence changed.</param>
-public sealed record HealthStep(HealthState State, ImmutableArray<HealthEffect> Effects, string? Sentence);
+public sealed record HealthStep(HealthState State, ImmutableArray<HealthEffect> Effects, HealthNews? News);

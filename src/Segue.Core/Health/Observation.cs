@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Segue.Core.Model;
 
 namespace Segue.Core.Health;
@@ -34,6 +35,9 @@ public abstract record Observation
 
     /// <param name="Workers">As the coordinator counts them; null where it could not be asked.</param>
     public sealed record CanaryEnded(CanaryOutcome Outcome, int? Workers, Incarnation? Incarnation) : Observation;
+
+    /// <summary>The canaries of other deployments among the queries that it lists (R1.7).</summary>
+    public sealed record CanariesListed(ImmutableArray<OtherCanary> Others) : Observation;
 
     /// <param name="Objection">Why it must not be used (R10.1), or null.</param>
     public sealed record AuthenticationJudged(string? Objection) : Observation;

@@ -23,13 +23,20 @@ internal static class Candidates
             .FirstOrDefault();
     }
 
+    /// <summary>Each has answered or was given up: only then the configured order means something.</summary>
+    public static bool WereAsked(ConductorState state) => state.Config.Coordinators.All(coordinator =>
+        state.Health.GetValueOrDefault(coordinator.Name) is { Condition: not (Condition.Unknown or Condition.Suspect) } health
+        && (health is not { AwaitsJudgement: true } || health.Condition == Condition.Lost));
+
     /// <summary>Why it could not take over now, or null. A failed canary or few workers are no reason.</summary>
     public static (Evidence Evidence, string Sentence)? Objection(ConductorState state, HealthState health)
     {
         if (health.Condition != Condition.Healthy || health.Info is not { } info)
             return (health.Evidence, health.Sentence);
-        if (Twin(state, health) is { } twin)
-            return (Evidence.Duplicate, $"{health.Name} is the same process as {twin}: two addresses of one coordinator are configured");
+        if (!state.IsConfigured(health.Name))
+            return (Evidence.Removed, $"{health.Name} was taken out of the configuration; what runs there goes on until it stops");
+        if (Twins(state, health) is { } twins)
+            return (Evidence.Duplicate, twins);
         if (state.Reference is not { } reference || health.Name == state.Assignment?.Active)
             return null;
         if (info.Environment != reference.Environment)
@@ -52,18 +59,14 @@ internal static class Candidates
         return others.Length == 0 ? "there is no other coordinator" : string.Join("; ", others);
     }
 
-    /// <summary>An earlier coordinator that answers as the same process (R2.4).</summary>
-    private static string? Twin(ConductorState state, HealthState health)
+    /// <summary>Said of a coordinator where an earlier one in the list answers as the same process, else null (R2.4).</summary>
+    public static string? Twins(ConductorState state, HealthState? health)
     {
-        foreach (var coordinator in state.Config.Coordinators)
-        {
-            if (coordinator.Name == health.Name)
-                return null;
-            if (health.Incarnation is { } own
-                && state.Health.GetValueOrDefault(coordinator.Name) is { Condition: Condition.Healthy } other
-                && other.Incarnation == own)
-                return other.Name;
-        }
-        return null;
+        if (health is not { Condition: Condition.Healthy, Incarnation: { } own })
+            return null;
+        var twin = state.Config.Coordinators
+            .TakeWhile(coordinator => coordinator.Name != health.Name)
+            .FirstOrDefault(coordinator => state.Health.GetValueOrDefault(coordinator.Name) is { Condition: Condition.Healthy } other && other.Incarnation == own);
+        return twin is null ? null : $"{health.Name} is the same process as {twin.Name}: two addresses of one coordinator are configured";
     }
 }

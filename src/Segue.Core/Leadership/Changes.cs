@@ -7,11 +7,12 @@ namespace Segue.Core.Leadership;
 /// <summary>The order of a change: propose, see it confirmed, look again, end the old epoch, activate (R1.2).</summary>
 internal static class Changes
 {
-    public static void Propose(Turn turn, HealthState? from, HealthState to, string why, bool forSlowness)
+    public static void Propose(Turn turn, HealthState? from, HealthState to, string why, bool forSlowness = false, bool planned = false)
     {
         var epoch = turn.State.HighestEpoch + 1;
         var verb = from?.Name == to.Name ? "goes on" : turn.State.Assignment is null ? "becomes active" : "takes over";
         var sentence = $"{why}; {to.Name} {verb} as epoch {epoch}{Credentials(to)}";
+        var intent = $"{why}; {to.Name} {verb} when the store has confirmed it";
         var proposal = new Assignment
         {
             Cluster = turn.State.Config.Name,
@@ -28,13 +29,15 @@ internal static class Changes
             Change = new Change
             {
                 Proposal = proposal,
+                Intent = intent,
                 From = turn.State.Assignment?.Active,
                 FirstSign = from?.FirstSign ?? turn.Now.Instant,
                 Verdict = turn.Now.Instant,
                 ForSlowness = forSlowness,
+                Planned = planned,
             },
+            Reason = turn.State.Topic == Topic.Unconfirmed ? turn.State.Reason : intent,
         };
-        turn.Announce(turn.State.Assignment is null ? EventKinds.Chosen : EventKinds.Failover, to.Name, epoch, sentence);
         turn.Effects.Add(new ConductorEffect.WriteAssignment(proposal));
     }
 
@@ -47,7 +50,7 @@ internal static class Changes
         turn.State = turn.State with { Assignment = assignment, ActivatedAt = turn.Now.Instant };
         Adopt(turn, active);
         turn.Announce(EventKinds.Resumed, active.Name, assignment.Epoch, $"{active.Name} goes on as the active coordinator of epoch {assignment.Epoch}");
-        turn.State = turn.State with { Assignment = assignment with { Reason = turn.State.Reason } };
+        turn.State = turn.State with { Reason = assignment.Reason };
         turn.Effects.Add(new ConductorEffect.OpenEpoch(assignment.Epoch, active.Name));
         if (unfinished)
             turn.Effects.Add(new ConductorEffect.WriteAssignment(assignment));
@@ -81,7 +84,7 @@ internal static class Changes
     {
         if (turn.State.Phase != ConductorPhase.Proposing || turn.State.Change?.Proposal != attempted)
             return;
-        turn.Because($"{attempted.Reason}: not yet, the store did not confirm it ({detail})", EventKinds.NotConfirmed);
+        turn.Because($"{turn.State.Change.Intent}, and it does not: {detail}", Topic.Unconfirmed);
         turn.Effects.Add(new ConductorEffect.ReadAssignment());
     }
 
@@ -94,28 +97,35 @@ internal static class Changes
         var target = state.Health[change.Proposal.Active];
         var assignment = change.Proposal with { Phase = AssignmentPhase.Active };
         var deposition = Deposed(state, change, turn.Now);
-        var timing = change.TimingAt(turn.Now.Instant);
-        turn.State = state with
+        var timing = change.From is null || change.Planned ? null : change.TimingAt(turn.Now.Instant);
+        turn.State = Leaving.Forgotten(state with
         {
             Phase = ConductorPhase.Steady,
             Assignment = assignment,
             Change = null,
-            Reason = assignment.Reason,
             ActivatedAt = turn.Now.Instant,
-            LastFailover = change.From is null ? state.LastFailover : timing,
+            LastFailover = timing ?? state.LastFailover,
             Slowness = change.ForSlowness ? state.Slowness.Switched(turn.Now.Instant, state.Config.Health.MinGap) : state.Slowness,
             Deposed = (deposition is null ? state.Deposed : state.Deposed.SetItem(deposition.Coordinator, deposition)).Remove(target.Name),
-        };
+        });
         Adopt(turn, target);
+        turn.Announce(Kind(state, change), target.Name, assignment.Epoch, assignment.Reason);
         if (state.Deposed.ContainsKey(target.Name))
             turn.Effects.Add(new ConductorEffect.StopCleanUp(target.Name));
         turn.Effects.Add(new ConductorEffect.OpenEpoch(assignment.Epoch, target.Name));
         turn.Effects.Add(new ConductorEffect.WriteAssignment(assignment));
         if (deposition is not null)
             turn.Effects.Add(new ConductorEffect.CleanUp(deposition));
-        if (change.From is not null)
+        if (timing is not null)
             turn.Effects.Add(new ConductorEffect.Timed(timing));
     }
+
+    private static string Kind(ConductorState before, Change change) => change switch
+    {
+        { Planned: true } => EventKinds.Moved,
+        _ when before.Assignment is null => EventKinds.Chosen,
+        _ => EventKinds.Failover,
+    };
 
     /// <summary>Looks again: is the one that was chosen still ready? If not, the choice is made anew, under a later epoch.</summary>
     private static bool Stands(Turn turn)
@@ -135,7 +145,7 @@ internal static class Changes
     };
 
     private static Deposition? Deposed(ConductorState state, Change change, Moment now) =>
-        change.From is { } from && state.ActiveGeneration is { } generation
+        change is { From: { } from, Planned: false } && state.ActiveGeneration is { } generation
             ? new Deposition(from, generation, state.ActiveIncarnation, now.Wall, change.Proposal.Epoch)
             : null;
 

@@ -19,6 +19,11 @@ public static class Conductor
         {
             case ConductorInput.Observed(var health):
                 turn.State = Noticed(state, health);
+                foreach (var one in turn.State.Health.Values)
+                {
+                    if (Candidates.Twins(turn.State, one) is { } twins && Candidates.Twins(state, state.Health.GetValueOrDefault(one.Name)) is null)
+                        turn.Say(EventKinds.Duplicate, one.Name, twins);
+                }
                 break;
             case ConductorInput.Answered(var coordinator):
                 FirstAnswer(turn, coordinator);
@@ -40,13 +45,7 @@ public static class Conductor
                     turn.State = state with { Deposed = state.Deposed.Remove(coordinator) };
                 break;
             case ConductorInput.Configured(var config):
-                var names = config.Coordinators.Select(coordinator => coordinator.Name).ToHashSet();
-                turn.State = state with
-                {
-                    Config = config,
-                    Health = state.Health.RemoveRange(state.Health.Keys.Where(name => !names.Contains(name))),
-                    Deposed = state.Deposed.RemoveRange(state.Deposed.Keys.Where(name => !names.Contains(name))),
-                };
+                Leaving.Reconfigure(turn, config);
                 break;
             default:
                 throw new InvalidOperationException($"no such input: {input}");
@@ -61,6 +60,7 @@ public static class Conductor
         state = state with { Health = state.Health.SetItem(health.Name, health) };
         if (state.Deposed.TryGetValue(health.Name, out var deposition) && deposition.Generation != health.Generation)
             state = state with { Deposed = state.Deposed.Remove(health.Name) };
+        state = Leaving.Forgotten(state);
         if (state.Assignment?.Active != health.Name || state.ActiveGeneration != health.Generation)
             return state;
         return state with
@@ -87,15 +87,20 @@ public static class Conductor
             ConsiderVacant(turn);
             return;
         }
+        if (!state.IsConfigured(assignment.Active))
+        {
+            Leaving.Consider(turn, assignment);
+            return;
+        }
         var active = state.Health.GetValueOrDefault(assignment.Active);
         if (state.ActiveGeneration is null && active is { Condition: Condition.Healthy })
         {
             Changes.Resume(turn, active);
             return;
         }
-        if (state.ActiveGeneration is null && active is { AwaitsJudgement: true, Condition: not Condition.Lost })
+        if (active is { AwaitsJudgement: true, Condition: not Condition.Lost } && (state.ActiveGeneration ?? active.Generation) == active.Generation)
         {
-            turn.Because($"{active.Sentence}; it was active before and goes on if nothing speaks against it");
+            turn.Quietly($"{active.Sentence}; it was active before and goes on if nothing speaks against it");
             return;
         }
         var same = state.ActiveGeneration is null || active?.Generation == state.ActiveGeneration;
@@ -104,8 +109,11 @@ public static class Conductor
             case Condition.Healthy when same:
                 Release(turn, assignment);
                 break;
-            case Condition.Unknown or Condition.Suspect when same:
-                turn.Because($"{active.Sentence}; new statements are held until it answers or is given up");
+            case Condition.Unknown when same:
+                turn.Quietly($"{active.Sentence}; new statements are held until it answers or is given up");
+                break;
+            case Condition.Suspect when same:
+                turn.Because($"{active.Sentence}; new statements are held until it answers or is given up", Topic.Silent);
                 break;
             default:
                 Replace(turn, assignment.Active, active);
@@ -117,35 +125,42 @@ public static class Conductor
     {
         if (turn.State.Reason == assignment.Reason)
             return;
-        turn.Announce(EventKinds.Released, assignment.Active, assignment.Epoch, $"{assignment.Active} answers again; statements go on");
-        turn.State = turn.State with { Reason = assignment.Reason };
+        if (turn.State.Topic is not (Topic.None or Topic.Leaving))
+            turn.Announce(EventKinds.Released, assignment.Active, assignment.Epoch, $"{assignment.Active} answers again; statements go on");
+        turn.State = turn.State with { Reason = assignment.Reason, Topic = Topic.None };
     }
 
     private static void ConsiderVacant(Turn turn)
     {
-        // the configured order means something only once everyone was asked
-        var asked = turn.State.Config.Coordinators.All(coordinator =>
-            turn.State.Health.GetValueOrDefault(coordinator.Name) is { Condition: not (Condition.Unknown or Condition.Suspect) } health
-            && (health is not { AwaitsJudgement: true } || health.Condition == Condition.Lost));
-        if (asked && Candidates.Best(turn.State, null) is { } best)
-            Changes.Propose(turn, null, best, "no coordinator was active", false);
+        if (Candidates.WereAsked(turn.State) && Candidates.Best(turn.State, null) is { } best)
+            Changes.Propose(turn, null, best, "no coordinator was active");
         else
-            turn.Because($"no coordinator is ready: {Candidates.Objections(turn.State, null)}");
+            Hold(turn, $"no coordinator is ready: {Candidates.Objections(turn.State, null)}");
     }
 
     private static void Replace(Turn turn, string name, HealthState? lost)
     {
-        var why = lost?.Sentence ?? $"{name} is no longer configured";
+        var why = lost?.Sentence ?? $"{name} was not asked yet";
         var slow = lost is not null && SlownessGap.IsSlowness(lost);
         if (slow && !turn.State.Slowness.Allows(turn.Now.Instant))
         {
-            turn.Because($"{why}; the last switch for slowness is less than {turn.State.Slowness.Gap.TotalSeconds:0} s ago, so it stays active and new statements are held", EventKinds.SwitchRefused);
+            var gap = $"the last switch for slowness is less than {turn.State.Slowness.Gap.TotalSeconds:0} s ago";
+            turn.Because($"{why}; {gap}, so it stays active and new statements are held", Topic.TooSoon);
             return;
         }
         var restarted = lost is not null && Candidates.Objection(turn.State, lost) is null ? lost : null;
         if ((Candidates.Best(turn.State, name) ?? restarted) is { } best)
-            Changes.Propose(turn, lost, best, why, slow);
+            Changes.Propose(turn, lost, best, why, forSlowness: slow);
         else
-            turn.Because($"{why}; new statements are held: {Candidates.Objections(turn.State, name)}");
+            Hold(turn, $"{why}; new statements are held: {Candidates.Objections(turn.State, name)}");
+    }
+
+    /// <summary>At a start that is said only once all were asked.</summary>
+    internal static void Hold(Turn turn, string reason)
+    {
+        if (turn.State.ActiveGeneration is null && !Candidates.WereAsked(turn.State))
+            turn.Quietly(reason);
+        else
+            turn.Because(reason, Topic.Nobody);
     }
 }

@@ -55,6 +55,8 @@ public sealed record ConductorState
 
     public Instant ActivatedAt { get; init; }
 
+    public Topic Topic { get; init; }
+
     /// <summary>The present state in one sentence.</summary>
     public string Reason { get; init; } = "the stored assignment is not read yet";
 
@@ -66,6 +68,8 @@ public sealed record ConductorState
         && active.Generation == ActiveGeneration
             ? assignment.Active
             : null;
+
+    public bool IsConfigured(string name) => Config.Coordinators.Any(coordinator => coordinator.Name == name);
 
     /// <summary>It lost the role by a loss and is still the same process.</summary>
     public bool IsDeposed(HealthState health) =>

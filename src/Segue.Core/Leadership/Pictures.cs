@@ -30,9 +30,12 @@ public static class Pictures
         [
             .. state.Config.Coordinators
                 .Select(coordinator => state.Health.GetValueOrDefault(coordinator.Name) ?? new HealthState { Name = coordinator.Name })
+                .Concat(state.Health.Values.Where(health => !state.IsConfigured(health.Name)).OrderBy(static health => health.Name, StringComparer.Ordinal))
                 .Select(health => Status(state, health)),
         ],
         LastFailover = state.LastFailover,
+        Alarm = state.Config.AllowForeign ? null : state.Health.Values.Where(static health => health.Other is not null)
+            .Select(static health => $"{health.Name} is used by another Segue deployment too ({health.Other!.Id})").Order(StringComparer.Ordinal).FirstOrDefault(),
     };
 
     private static CoordinatorRoute Route(ConductorState state, HealthState health) => new()
@@ -52,6 +55,7 @@ public static class Pictures
             health.Condition is Condition.Healthy or Condition.Suspect && health.Generation == state.ActiveGeneration
                 ? CoordinatorRole.Active
                 : CoordinatorRole.Down,
+        _ when !state.IsConfigured(health.Name) => CoordinatorRole.Draining,
         _ when state.IsDeposed(health) => health.Dead ? CoordinatorRole.Down : CoordinatorRole.Fenced,
         _ => Candidates.Objection(state, health) is null ? CoordinatorRole.Standby : CoordinatorRole.Down,
     };

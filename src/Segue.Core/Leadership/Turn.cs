@@ -12,18 +12,34 @@ internal sealed class Turn(ConductorState state, Moment now)
 
     public ImmutableArray<ConductorEffect>.Builder Effects { get; } = ImmutableArray.CreateBuilder<ConductorEffect>();
 
-    /// <summary>Why statements are held; announced where it is news.</summary>
-    public void Because(string reason, string kind = EventKinds.Holding)
+    /// <summary>Why statements are held; announced once for each topic: what changes of its details is in the status.</summary>
+    public void Because(string reason, Topic topic)
     {
-        if (State.Reason == reason)
-            return;
-        State = State with { Reason = reason };
-        Effects.Add(new ConductorEffect.Announce(kind, State.Assignment?.Active, State.Assignment?.Epoch, reason));
+        var known = State.Topic == topic;
+        State = State with { Reason = reason, Topic = topic };
+        if (!known)
+            Effects.Add(new ConductorEffect.Announce(Kind(topic), State.Assignment?.Active, State.Assignment?.Epoch, reason));
     }
+
+    /// <summary>For the status alone: it is too early to say it.</summary>
+    public void Quietly(string reason) => State = State with { Reason = reason };
+
+    /// <summary>A fact that changes nothing of why statements go or wait.</summary>
+    public void Say(string kind, string coordinator, string sentence) =>
+        Effects.Add(new ConductorEffect.Announce(kind, coordinator, State.Assignment?.Epoch, sentence));
 
     public void Announce(string kind, string coordinator, long epoch, string sentence)
     {
-        State = State with { Reason = sentence };
+        State = State with { Reason = sentence, Topic = Topic.None };
         Effects.Add(new ConductorEffect.Announce(kind, coordinator, epoch, sentence));
     }
+
+    private static string Kind(Topic topic) => topic switch
+    {
+        Topic.Silent or Topic.Nobody => EventKinds.Holding,
+        Topic.TooSoon => EventKinds.SwitchRefused,
+        Topic.Unconfirmed => EventKinds.NotConfirmed,
+        Topic.Leaving => EventKinds.Removed,
+        _ => throw new InvalidOperationException($"nothing is announced of {topic}"),
+    };
 }

@@ -19,6 +19,9 @@ public sealed record ClusterStatus
     /// <summary>The present state in one sentence.</summary>
     public required string Sentence { get; init; }
 
+    /// <summary>Why clients must not be sent here though statements go, or null: another deployment is there (R1.7).</summary>
+    public string? Alarm { get; init; }
+
     public required ImmutableArray<CoordinatorStatus> Coordinators { get; init; }
 
     public FailoverTiming? LastFailover { get; init; }

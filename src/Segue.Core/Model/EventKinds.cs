@@ -24,11 +24,29 @@ public static class EventKinds
     /// <summary>A coordinator answers but takes no statements: starting, shutting down, not a coordinator, authentication not known.</summary>
     public const string Unfit = nameof(Unfit);
 
-    /// <summary>The first active coordinator of the deployment was decided on.</summary>
+    /// <summary>The first coordinator of the deployment became active.</summary>
     public const string Chosen = nameof(Chosen);
 
-    /// <summary>A change of the active coordinator, or of its incarnation, was decided on.</summary>
+    /// <summary>Another coordinator, or another incarnation of the same one, became active because of a loss.</summary>
     public const string Failover = nameof(Failover);
+
+    /// <summary>Another coordinator became active on purpose; what runs on the old one goes on there.</summary>
+    public const string Moved = nameof(Moved);
+
+    /// <summary>A coordinator is new in the configuration.</summary>
+    public const string Added = nameof(Added);
+
+    /// <summary>A coordinator was taken out of the configuration.</summary>
+    public const string Removed = nameof(Removed);
+
+    /// <summary>Two configured addresses are one coordinator (R2.4).</summary>
+    public const string Duplicate = nameof(Duplicate);
+
+    /// <summary>One configured address answers for more than one coordinator (R2.4).</summary>
+    public const string Alternates = nameof(Alternates);
+
+    /// <summary>Another deployment of Segue uses a coordinator too, or no longer (R1.7).</summary>
+    public const string OtherDeployment = nameof(OtherDeployment);
 
     /// <summary>After a start of this process the coordinator of the stored assignment goes on.</summary>
     public const string Resumed = nameof(Resumed);

@@ -56,4 +56,8 @@ public sealed record RoutingSnapshot
     public required string Reason { get; init; }
 
     public required ImmutableDictionary<string, CoordinatorRoute> Coordinators { get; init; }
+
+    /// <summary>The active coordinator and those that drain: these need the workers.</summary>
+    public ImmutableArray<string> InUse =>
+        [.. Coordinators.Values.Where(route => route.Name == Active || route.Role == CoordinatorRole.Draining).Select(static route => route.Name)];
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Segue.Server.ControlLoop;
+using Segue.Server.Discovery;
 using Segue.Server.Store;
 
 namespace Segue.Server.Admin;
@@ -26,6 +27,3 @@ public sealed record AdminCluster(ICluster Cluster, IQueryCensus Queries, Func<I
 {
     public string Name => Cluster.Config.Name;
 }
-
-/// <param name="Seen">When the last announcement came.</param>
-public sealed record AnnouncedNode(string Id, string Address, DateTimeOffset Seen);

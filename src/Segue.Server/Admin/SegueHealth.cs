@@ -25,6 +25,7 @@ public sealed class SegueHealth(ImmutableArray<ICluster> clusters, CancellationT
     private static string? Refusal(ICluster cluster) => cluster switch
     {
         { Current: { Epoch: 0, Reason: var reason } } => $"{cluster.Config.Name} has no active coordinator yet: {reason}",
+        { Status.Alarm: { } alarm } => $"{cluster.Config.Name}: {alarm}",
         _ => null,
     };
 

@@ -36,33 +36,45 @@ internal sealed class AssignmentStore(string cluster, IStore store, TimeProvider
     {
         while (true)
         {
-            var read = await store.ReadAsync(_key, cancellation);
-            if (read.Succeeded)
-            {
-                _version = read.Value?.Version ?? 0;
-                return read.Value is { } value ? JsonSerializer.Deserialize(value.Value.Span, AssignmentJson.Default.Assignment) : null;
-            }
+            var (stored, problem) = await TryReadAsync(cancellation);
+            if (problem is null)
+                return stored;
             await Task.Delay(RetryAfter, time, cancellation);
         }
     }
 
+    private async Task<(Assignment? Stored, string? Problem)> TryReadAsync(CancellationToken cancellation)
+    {
+        var read = await store.ReadAsync(_key, cancellation);
+        if (!read.Succeeded)
+            return (null, read.Detail ?? read.Error.ToString());
+        _version = read.Value?.Version ?? 0;
+        return (read.Value is { } value ? JsonSerializer.Deserialize(value.Value.Span, AssignmentJson.Default.Assignment) : null, null);
+    }
+
     private async Task WriteAsync(Assignment assignment, CancellationToken cancellation)
     {
-        // an unknown outcome: the epoch tells whether what is stored is older than what is to be written
-        if (_version is null && await ReadAsync(cancellation) is { } stored && stored.Epoch > assignment.Epoch)
+        var problem = await TryWriteAsync(assignment, cancellation);
+        // a refused decision is taken anew at once: a store that reads but cannot write must not make that a hot loop
+        if (problem is not null)
+            await Task.Delay(RetryAfter, time, cancellation);
+        tell(problem is null ? new ConductorInput.WriteConfirmed(assignment) : new ConductorInput.WriteFailed(assignment, problem));
+    }
+
+    /// <summary>Why it was not written, or null.</summary>
+    private async Task<string?> TryWriteAsync(Assignment assignment, CancellationToken cancellation)
+    {
+        if (_version is null)
         {
-            tell(new ConductorInput.WriteFailed(assignment, $"epoch {stored.Epoch} is stored already"));
-            return;
+            // an unknown outcome: the epoch tells whether what is stored is older than what is to be written
+            var (stored, problem) = await TryReadAsync(cancellation);
+            if (problem is not null || stored?.Epoch > assignment.Epoch)
+                return problem ?? $"epoch {stored!.Epoch} is stored already";
         }
         var bytes = JsonSerializer.SerializeToUtf8Bytes(assignment, AssignmentJson.Default.Assignment);
         var written = await store.WriteAsync(_key, bytes, _version!.Value, cancellation);
         _version = written.Succeeded ? written.Value : null;
-        // a refused decision is taken anew at once: a store that reads but cannot write must not make that a hot loop
-        if (!written.Succeeded)
-            await Task.Delay(RetryAfter, time, cancellation);
-        tell(written.Succeeded
-            ? new ConductorInput.WriteConfirmed(assignment)
-            : new ConductorInput.WriteFailed(assignment, written.Detail ?? written.Error.ToString()));
+        return written.Succeeded ? null : written.Detail ?? written.Error.ToString();
     }
 }
 

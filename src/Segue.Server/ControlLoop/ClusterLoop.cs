@@ -6,6 +6,7 @@ using Segue.Core.Health;
 using Segue.Core.Leadership;
 using Segue.Core.Model;
 using Segue.Server.Probing;
+using Segue.Server.Upstream;
 
 namespace Segue.Server.ControlLoop;
 
@@ -72,6 +73,8 @@ internal sealed class ClusterLoop
         finally
         {
             await Task.WhenAll(Watches.Values.Select(watch => watch.DisposeAsync().AsTask()));
+            foreach (var watch in Watches.Values)
+                watch.Client.Dispose();
             await _cleanUp.StopAsync();
             await helpers.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
@@ -115,10 +118,11 @@ internal sealed class ClusterLoop
 
     private void Observe(string coordinator, Observation fact)
     {
-        var before = _state.Health[coordinator];
+        if (!_state.Health.TryGetValue(coordinator, out var before))
+            return;
         var step = CoordinatorHealth.Step(before, fact, _state.Config.Health, Now().Instant);
-        if (step.Sentence is { } sentence)
-            Say(HealthEvents.Kind(before, step.State), coordinator, null, sentence);
+        if (step.News is { } news)
+            Say(news.Kind, coordinator, null, news.Sentence);
         Advance(new ConductorInput.Observed(step.State));
         if (fact is Observation.TrafficAnswered)
             Advance(new ConductorInput.Answered(coordinator));
@@ -129,6 +133,7 @@ internal sealed class ClusterLoop
             else
                 _watches[coordinator].ProbeNow();
         }
+        EndWatches(Watches.Keys.Where(name => !_state.Health.ContainsKey(name)));
     }
 
     private void Advance(ConductorInput input)
@@ -212,20 +217,25 @@ internal sealed class ClusterLoop
         _waiters.RemoveAll(waiter => waiter.Done.Task.IsCompleted);
     }
 
-    /// <summary>New watches for what is new or changed; the old ones end in the background.</summary>
+    /// <summary>New watches for what is new or changed; clients of the data path stay as long as they fit.</summary>
     private void Configure(ClusterConfig config)
     {
-        var same = config with { Coordinators = _state.Config.Coordinators, Hold = _state.Config.Hold, Recovery = _state.Config.Recovery } == _state.Config;
-        var old = _watches;
-        var kept = old.Where(pair => same && config.Coordinators.Contains(pair.Value.Client.Config)).ToImmutableDictionary();
-        var watches = kept.ToBuilder();
-        foreach (var coordinator in config.Coordinators.Where(coordinator => !kept.ContainsKey(coordinator.Name)))
-            watches[coordinator.Name] = Watching(coordinator, config);
-        Volatile.Write(ref _watches, watches.ToImmutable());
+        var (old, before) = (_watches, _state.Config);
         Advance(new ConductorInput.Configured(config));
-        foreach (var (name, watch) in watches.Where(pair => !kept.ContainsKey(pair.Key)))
+        var kept = old
+            .Where(pair => _state.IsConfigured(pair.Key)
+                ? Watch.Alike(before, config) && config.Coordinators.Contains(pair.Value.Client.Config)
+                : _state.Health.ContainsKey(pair.Key))
+            .ToImmutableDictionary();
+        var added = config.Coordinators
+            .Where(coordinator => !kept.ContainsKey(coordinator.Name))
+            .ToImmutableDictionary(coordinator => coordinator.Name, coordinator => Watching(ClientOf(coordinator, config, before), config));
+        Volatile.Write(ref _watches, kept.AddRange(added));
+        foreach (var (name, watch) in added)
         {
-            Advance(new ConductorInput.Observed(First(name, watch)));
+            Advance(new ConductorInput.Observed(_state.Health.GetValueOrDefault(name) is { } known
+                ? known.WatchedAnew(watch.MustBeJudged)
+                : HealthState.First(name, watch.MustBeJudged, Now().Instant)));
             watch.Start();
         }
         foreach (var (_, watch) in old.Where(pair => !kept.ContainsKey(pair.Key)))
@@ -235,21 +245,33 @@ internal sealed class ClusterLoop
         _waiters.Clear();
     }
 
-    private Watch Watching(CoordinatorConfig coordinator, ClusterConfig config)
+    private void EndWatches(IEnumerable<string> names)
+    {
+        foreach (var name in names)
+        {
+            var watch = _watches[name];
+            Volatile.Write(ref _watches, _watches.Remove(name));
+            _ = watch.DisposeAsync().AsTask();
+        }
+    }
+
+    /// <summary>One that is replaced is not disposed: requests under way use it, and its idle connections end by themselves.</summary>
+    private CoordinatorClient ClientOf(CoordinatorConfig coordinator, ClusterConfig config, ClusterConfig before) =>
+        _watches.TryGetValue(coordinator.Name, out var watch) && watch.Client.Config == coordinator && config.Tls == before.Tls
+            ? watch.Client
+            : new CoordinatorClient(coordinator, new UpstreamTls(config.Tls), _services.HeaderBytes);
+
+    private Watch Watching(CoordinatorClient client, ClusterConfig config)
     {
         Watch watch = null!;
         watch = new Watch(
-            coordinator,
+            client,
             config,
             _services,
-            (fact, probe) => Post(new LoopInput.Seen(coordinator.Name, fact, watch, probe)),
-            () => CanaryWanted(coordinator.Name));
+            (fact, probe) => Post(new LoopInput.Seen(client.Name, fact, watch, probe)),
+            () => CanaryWanted(client.Name));
         return watch;
     }
-
-    private HealthState First(string name, Watch watch) => _state.Health.GetValueOrDefault(name) is { } known
-        ? known with { MustBeJudged = watch.MustBeJudged, TripwireOpen = false }
-        : HealthState.First(name, watch.MustBeJudged, Now().Instant);
 
     private bool CanaryWanted(string coordinator)
     {

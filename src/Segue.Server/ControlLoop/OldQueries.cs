@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Segue.Core.Failover;
 using Segue.Server.Probing;
 
@@ -15,7 +13,7 @@ internal sealed class OldQueries(Watch watch, TimeProvider time)
     {
         using var limit = new CancellationTokenSource(Limit, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
-        var old = (await ListAsync(both.Token))
+        var old = (await QueryList.OfAsync(watch.Client, watch.Runner, both.Token))
             .Where(query => query.State is not ("FINISHED" or "FAILED"))
             .Where(query => query.QueryStats?.CreateTime is not { } created || created < deposition.At)
             .Where(query => query.QueryId is { } id && !spared.Contains(id))
@@ -27,22 +25,4 @@ internal sealed class OldQueries(Watch watch, TimeProvider time)
         }
         return old.Count;
     }
-
-    private async Task<QueryEntry[]> ListAsync(CancellationToken cancellation)
-    {
-        using var get = watch.Runner.Request(HttpMethod.Get, "/v1/query");
-        using var response = await watch.Client.SendAsync(get, cancellation);
-        if (!response.IsSuccessStatusCode)
-            throw new HttpRequestException($"GET /v1/query was answered with status {(int)response.StatusCode}");
-        await using var body = await response.Content.ReadAsStreamAsync(cancellation);
-        return await JsonSerializer.DeserializeAsync(body, QueryEntryJson.Default.QueryEntryArray, cancellation) ?? [];
-    }
 }
-
-internal sealed record QueryEntry(string? QueryId, string? State, QueryEntryStats? QueryStats);
-
-internal sealed record QueryEntryStats(DateTimeOffset? CreateTime);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(QueryEntry[]))]
-internal sealed partial class QueryEntryJson : JsonSerializerContext;

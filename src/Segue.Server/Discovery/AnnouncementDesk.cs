@@ -42,7 +42,8 @@ internal sealed class AnnouncementDesk(string cluster, IStore store, TimeProvide
         }
 
         var step = Step(new Restore(announcements.ToImmutable()));
-        DiscoveryLog.NodesChanged(log, cluster, step.Reason);
+        if (announcements.Count > 0)
+            DiscoveryLog.NodesChanged(log, cluster, step.Reason);
     }
 
     public TableStep Step(TableInput input)

@@ -6,16 +6,15 @@ using Segue.Core.Configuration;
 namespace Segue.Server.Discovery;
 
 /// <summary>Every <c>host:port</c> of each coordinator: nodes announce addresses where the configuration may have names.</summary>
-internal sealed class CoordinatorAddresses(ImmutableArray<CoordinatorConfig> coordinators)
+internal sealed class CoordinatorAddresses
 {
-    private volatile ImmutableDictionary<string, ImmutableHashSet<string>> _known =
-        coordinators.ToImmutableDictionary(static c => c.Name, static c => ImmutableHashSet.Create(c.Name));
+    private volatile ImmutableDictionary<string, ImmutableHashSet<string>> _known = ImmutableDictionary<string, ImmutableHashSet<string>>.Empty;
 
     public ImmutableHashSet<string> Of(string? coordinator) =>
-        coordinator is null ? [] : _known.GetValueOrDefault(coordinator) ?? [];
+        coordinator is null ? [] : _known.GetValueOrDefault(coordinator) ?? [coordinator];
 
     /// <summary>Resolves the names again; one that does not resolve keeps what it had.</summary>
-    public async Task RefreshAsync(CancellationToken cancellation)
+    public async Task RefreshAsync(ImmutableArray<CoordinatorConfig> coordinators, CancellationToken cancellation)
     {
         foreach (var (name, url) in coordinators.Select(static c => (c.Name, c.Url)))
         {

@@ -8,7 +8,7 @@ using Segue.Server.Upstream;
 namespace Segue.Server.Discovery;
 
 /// <summary>Sends discovery requests on to coordinators; a dead one never delays the answer of another.</summary>
-internal sealed class CoordinatorRelay(ICluster cluster, Func<string, CoordinatorClient> clients, TimeProvider time, ILogger log)
+internal sealed class CoordinatorRelay(ICluster cluster, Func<string, CoordinatorClient?> clients, TimeProvider time, ILogger log)
 {
     /// <summary>Shorter than the 3 s that a Trino worker waits (protocol.md §2.3).</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(2);
@@ -39,7 +39,8 @@ internal sealed class CoordinatorRelay(ICluster cluster, Func<string, Coordinato
         using var deadline = new CancellationTokenSource(Deadline, time);
         try
         {
-            var client = clients(coordinator);
+            if (clients(coordinator) is not { } client)
+                return Unavailable($"Coordinator {coordinator} was taken out of the configuration.");
             using var message = request.To(client);
             using var response = await client.SendAsync(message, deadline.Token);
             await response.Content.LoadIntoBufferAsync(AnswerBytes, deadline.Token);

@@ -25,7 +25,7 @@ public sealed class DiscoveryFront : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly AllowList _allow;
-    private readonly CoordinatorAddresses _addresses;
+    private readonly CoordinatorAddresses _addresses = new();
     private readonly AnnouncementDesk _desk;
     private readonly CoordinatorRelay _relay;
     private readonly RelayedAnnouncements _relayed;
@@ -33,14 +33,13 @@ public sealed class DiscoveryFront : IAsyncDisposable
     private Task _running = Task.CompletedTask;
 
     public DiscoveryFront(
-        ICluster cluster, Func<string, CoordinatorClient> clients, IStore store, SegueMetrics metrics, TimeProvider time, ILoggerFactory logs)
+        ICluster cluster, Func<string, CoordinatorClient?> clients, IStore store, SegueMetrics metrics, TimeProvider time, ILoggerFactory logs)
     {
         _cluster = cluster;
         _metrics = metrics;
         _time = time;
         _log = logs.CreateLogger<DiscoveryFront>();
         _allow = new AllowList(cluster.Config.Discovery.Allow);
-        _addresses = new CoordinatorAddresses(cluster.Config.Coordinators);
         _desk = new AnnouncementDesk(cluster.Config.Name, store, time, _log);
         _relay = new CoordinatorRelay(cluster, clients, time, _log);
         _relayed = new RelayedAnnouncements(cluster, _relay, time, _log);
@@ -51,7 +50,20 @@ public sealed class DiscoveryFront : IAsyncDisposable
         [.. _desk.Table.Nodes.Values.Select(static seen => seen.Announcement.WorkerUri).OfType<Uri>().Concat(_relayed.Workers).Distinct()];
 
     /// <summary>Nodes heard lately, of every kind.</summary>
-    public int NodesAnnounced => _desk.Table.Nodes.Values.Count(seen => seen.IsLive(_desk.Now)) + _relayed.Count;
+    public ImmutableArray<AnnouncedNode> Nodes
+    {
+        get
+        {
+            var (clock, now) = (_time.GetUtcNow(), _desk.Now);
+            return
+            [
+                .. _desk.Table.Nodes.Values.Where(seen => seen.IsLive(now))
+                    .Select(seen => new AnnouncedNode(seen.Announcement.NodeId, seen.Announcement.Address, clock - (now - seen.At)))
+                    .Concat(_relayed.Nodes)
+                    .OrderBy(static node => node.Id, StringComparer.Ordinal),
+            ];
+        }
+    }
 
     /// <summary>True for the paths that are discovery's, whatever its mode.</summary>
     public static bool Owns(HttpRequest request) =>
@@ -138,7 +150,7 @@ public sealed class DiscoveryFront : IAsyncDisposable
     private async Task LookUpAsync(HttpContext context, string? type, string? pool)
     {
         var audience = _cluster.Config.Discovery.Standby == StandbyMode.Isolated
-            ? new Audience(context.Request.Headers.UserAgent, _addresses.Of(_cluster.Current.Active))
+            ? new Audience(context.Request.Headers.UserAgent, [.. _cluster.Current.InUse.SelectMany(_addresses.Of)])
             : null;
         var list = ServiceList.Of(_desk.Table, type, pool, audience, _desk.Now);
         if (list.Refusal is { } refusal)
@@ -256,7 +268,7 @@ public sealed class DiscoveryFront : IAsyncDisposable
         await UntilStoppedAsync(async () =>
         {
             do
-                await _addresses.RefreshAsync(_stop.Token);
+                await _addresses.RefreshAsync(_cluster.Config.Coordinators, _stop.Token);
             while (await timer.WaitForNextTickAsync(_stop.Token));
         });
     }

@@ -19,14 +19,19 @@ internal sealed class RelayedAnnouncements(ICluster cluster, CoordinatorRelay re
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Kept> _kept = new(StringComparer.Ordinal);
-    private readonly ImmutableHashSet<string> _coordinators = [.. cluster.Config.Coordinators.Select(static c => c.Name)];
 
-    public int Count
+    public ImmutableArray<AnnouncedNode> Nodes
     {
         get
         {
+            var (clock, now) = (time.GetUtcNow(), time.GetTimestamp());
             lock (_lock)
-                return _kept.Count;
+            {
+                return
+                [
+                    .. _kept.Values.Select(kept => new AnnouncedNode(kept.Node, kept.Address, clock - time.GetElapsedTime(kept.At, now))),
+                ];
+            }
         }
     }
 
@@ -107,26 +112,27 @@ internal sealed class RelayedAnnouncements(ICluster cluster, CoordinatorRelay re
     {
         var discovery = cluster.Config.Discovery;
         if (discovery is { Mode: DiscoveryMode.Front, Standby: StandbyMode.Warm })
-            return [.. cluster.Config.Coordinators.Select(static coordinator => coordinator.Name)];
-        return snapshot.Active is { } active ? [active] : [];
+            return [.. snapshot.Coordinators.Keys];
+        return snapshot.InUse;
     }
 
     private void Remember(KeptRequest request, bool accepted)
     {
         var isAnnounce = request.Method == "POST";
         var key = isAnnounce ? Encoding.UTF8.GetString(request.Body.Span) : request.PathAndQuery;
-        var worker = isAnnounce ? AnnouncedUri(key) : AnnouncementReader.Read(request.Body, out _)?.WorkerUri;
+        var announcement = isAnnounce ? null : AnnouncementReader.Read(request.Body, out _);
+        var uri = isAnnounce ? AnnouncedUri(key) : announcement?.WorkerUri;
         lock (_lock)
         {
             var known = _kept.GetValueOrDefault(key);
             if (known is null && _kept.Count >= MaxNodes)
                 return;
-            _kept[key] = new Kept(request, time.GetTimestamp(), accepted || known is { Accepted: true }, worker);
+            _kept[key] = new Kept(request, time.GetTimestamp(), accepted || known is { Accepted: true }, uri, announcement?.NodeId ?? uri?.Authority ?? key, announcement?.Address ?? key);
         }
     }
 
     private Uri? AnnouncedUri(string body) =>
-        Uri.TryCreate(body, UriKind.Absolute, out var uri) && !_coordinators.Contains($"{uri.Host}:{uri.Port}") ? uri : null;
+        Uri.TryCreate(body, UriKind.Absolute, out var uri) && !cluster.Current.Coordinators.ContainsKey($"{uri.Host}:{uri.Port}") ? uri : null;
 
-    private sealed record Kept(KeptRequest Request, long At, bool Accepted, Uri? Worker);
+    private sealed record Kept(KeptRequest Request, long At, bool Accepted, Uri? Worker, string Node, string Address);
 }

@@ -60,13 +60,12 @@ public sealed class SegueMember : IAsyncDisposable
     /// <summary>A reload; what needs a restart was said by the watcher, and stays as it was.</summary>
     public void Apply(SegueConfig config)
     {
-        var now = _cluster!.Config;
-        _cluster.Apply(config.Clusters[0] with
+        var (now, next) = (_cluster!.Config, config.Clusters[0]);
+        _cluster.Apply(next with
         {
             Name = now.Name,
             Engine = now.Engine,
-            Coordinators = now.Coordinators,
-            Discovery = now.Discovery,
+            Discovery = next.Discovery.Mode == now.Discovery.Mode ? now.Discovery with { Standby = next.Discovery.Standby } : now.Discovery,
         });
     }
 
@@ -105,7 +104,7 @@ public sealed class SegueMember : IAsyncDisposable
         }));
         _cluster = cluster;
         book = new HandleBook(cluster.Config.Hold);
-        var discovery = front = Ends(new DiscoveryFront(cluster, name => cluster.Client(name)!, store, metrics, _time, _loggers));
+        var discovery = front = Ends(new DiscoveryFront(cluster, cluster.Client, store, metrics, _time, _loggers));
         var health = new SegueHealth([cluster], _stopping.Token);
         var services = new GatewayServices
         {
@@ -126,7 +125,7 @@ public sealed class SegueMember : IAsyncDisposable
         await discovery.StartAsync(cancellation);
         await cluster.StartAsync(cancellation);
         await OpenClientPortAsync(config, new Gateway.Gateway(services, discovery, health), cancellation);
-        await OpenAdminPortAsync(config, metrics, text, health, history, new AdminCluster(cluster, book, () => []), directory, owner, startedAt, cancellation);
+        await OpenAdminPortAsync(config, metrics, text, health, history, new AdminCluster(cluster, book, () => discovery.Nodes), directory, owner, startedAt, cancellation);
         if (config.OtlpEndpoint is { } collector)
             Ends(OtlpExport.Start(collector, owner));
         var sweeping = SweepAsync(services, _stopping.Token);

@@ -3,19 +3,25 @@ using Segue.Core.Configuration;
 using Segue.Core.Health;
 using Segue.Core.Model;
 using Segue.Server.Telemetry;
+using Segue.Server.Upstream;
 
 namespace Segue.Server.Probing;
 
 /// <summary>Tiny statements that prove that a coordinator can run queries, count its workers, and keep its JVM warm.</summary>
 /// <param name="wanted">Whether it is to be run now: the coordinator is ready, and expected to have workers.</param>
 internal sealed class Canary(
-    StatementRunner runner, string cluster, string name, CanaryConfig config, Func<bool> wanted, TimeProvider time, SegueMetrics metrics, Action<Observation> seen)
+    StatementRunner runner, string cluster, CoordinatorClient client, CanaryConfig config, Func<bool> wanted, TimeProvider time, SegueMetrics metrics, Action<Observation> seen)
 {
+    private const string Source = "segue-canary/";
+
     private const string CountWorkers = "SELECT count(*) FROM system.runtime.nodes WHERE state = 'active' AND NOT coordinator";
 
     private static readonly TimeSpan RepeatAfter = TimeSpan.FromSeconds(2);
 
     private readonly Alarm _ready = new(time);
+
+    /// <summary>Names the deployment: canaries of another one on the same coordinators give that one away (R1.7).</summary>
+    public static string SourceOf(string deployment) => Source + deployment;
 
     /// <summary>A process became ready: warm it up.</summary>
     public void WarmUp() => _ready.Ring();
@@ -27,7 +33,12 @@ internal sealed class Canary(
         while (true)
         {
             var rounds = await _ready.WaitAsync(wait, stop) ? config.Warmups : 1;
-            var failed = wanted() && !await RoundsAsync(rounds, stop);
+            var failed = false;
+            if (wanted())
+            {
+                failed = !await RoundsAsync(rounds, stop);
+                await LookForOthersAsync(stop);
+            }
             failures = failed ? Math.Min(failures + 1, 16) : 0;
             // a failed one is repeated soon (R2.3), then ever later
             wait = failed ? Min(RepeatAfter * (1 << (failures - 1)), config.Interval) : config.Interval;
@@ -56,10 +67,30 @@ internal sealed class Canary(
         var took = time.GetElapsedTime(started);
         var count = await runner.RunAsync(CountWorkers, config.Timeout, stop);
         var workers = count.Cell is { ValueKind: JsonValueKind.Number } cell && cell.TryGetInt32(out var number) ? number : (int?)null;
-        metrics.CanaryTook(cluster, name, error is null, took);
-        var canary = new CanaryOutcome(time.GetUtcNow(), error is null, took, error is null ? $"the canary took {took.TotalSeconds:0.0#} s" : $"the canary failed: {error}");
+        metrics.CanaryTook(cluster, client.Name, error is null, took);
+        var canary = new CanaryOutcome(time.GetUtcNow(), error is null, took, error ?? $"the canary took {took.TotalSeconds:0.0#} s");
         seen(new Observation.CanaryEnded(canary, workers, incarnation ?? count.Incarnation));
         return error is null;
+    }
+
+    private async Task LookForOthersAsync(CancellationToken stop)
+    {
+        using var limit = new CancellationTokenSource(config.Timeout, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+        try
+        {
+            var others =
+                from query in await QueryList.OfAsync(client, runner, both.Token)
+                let source = query.Session?.Source ?? ""
+                where source.StartsWith(Source, StringComparison.Ordinal) && source != runner.Source
+                select new OtherCanary(query.QueryId ?? "", source[Source.Length..]);
+            seen(new Observation.CanariesListed([.. others]));
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException or JsonException
+            || (exception is OperationCanceledException && !stop.IsCancellationRequested))
+        {
+            // a list that cannot be read tells nothing of anybody; it is read again after the next canary
+        }
     }
 
     private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;

@@ -15,6 +15,8 @@ namespace Segue.Server.Probing;
 /// </summary>
 internal sealed class InfoProbe : IDisposable
 {
+    private const int ExcerptBytes = 60;
+
     private static readonly HttpRequestOptionsKey<StrongBox> Accepted = new("accepted");
 
     private readonly CoordinatorClient _client;
@@ -55,7 +57,8 @@ internal sealed class InfoProbe : IDisposable
                 return new Observation.ProbeFailed(Evidence.Unauthorized, ((int)status).ToString(System.Globalization.CultureInfo.InvariantCulture));
             if (status != HttpStatusCode.OK)
                 return new Observation.ProbeFailed(Evidence.BadStatus, ((int)status).ToString(System.Globalization.CultureInfo.InvariantCulture));
-            var info = NodeInfoBody.Parse(body);
+            if (Parsed(body) is not { } info)
+                return new Observation.ProbeFailed(Evidence.BadAnswer, Excerpt(body));
             return new Observation.ProbeAnswered(_asksState ? info with { State = await StateAsync(both.Token) } : info);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
@@ -67,6 +70,24 @@ internal sealed class InfoProbe : IDisposable
             var (kind, detail) = Cause(exception);
             return new Observation.ProbeFailed(kind, detail);
         }
+    }
+
+    private static NodeInfo? Parsed(byte[] body)
+    {
+        try
+        {
+            return NodeInfoBody.Parse(body);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static string Excerpt(byte[] body)
+    {
+        var text = new string([.. Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, ExcerptBytes))).Where(static c => !char.IsControl(c))]);
+        return text.Length == 0 ? "nothing" : $"'{text}'{(body.Length > ExcerptBytes ? " and more" : "")}";
     }
 
     public void Dispose() => _invoker.Dispose();
@@ -106,16 +127,19 @@ internal sealed class InfoProbe : IDisposable
             return null;
         try
         {
-            var several = (await Dns.GetHostAddressesAsync(host, cancellation))
-                .Distinct()
-                .GroupBy(address => address.AddressFamily)
-                .FirstOrDefault(family => family.Count() > 1);
-            return several is null ? null : $"{host} has several addresses ({string.Join(", ", several)})";
+            return Several(host, await Dns.GetHostAddressesAsync(host, cancellation));
         }
         catch (SocketException exception)
         {
             return exception.Message;
         }
+    }
+
+    /// <summary>One of each family is one host's.</summary>
+    internal static string? Several(string host, IEnumerable<IPAddress> addresses)
+    {
+        var several = addresses.Distinct().GroupBy(address => address.AddressFamily).FirstOrDefault(family => family.Count() > 1);
+        return several is null ? null : $"{host} has several addresses ({string.Join(", ", several)}); a coordinator's name must have one";
     }
 
     /// <summary>Null where the coordinator keeps it to administrators.</summary>

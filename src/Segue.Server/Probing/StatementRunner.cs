@@ -17,6 +17,9 @@ internal sealed class StatementRunner(CoordinatorClient client, ClusterConfig cl
 
     private readonly Dialect _dialect = Dialect.Of(cluster.Engine);
 
+    /// <summary>What it names as the source of its statements.</summary>
+    public string Source => source;
+
     /// <summary>Past <paramref name="deadline"/> the query is canceled.</summary>
     public async Task<StatementOutcome> RunAsync(string statement, TimeSpan deadline, CancellationToken stop)
     {

@@ -23,18 +23,18 @@ internal sealed class Watch : IAsyncDisposable
 
     /// <param name="seen">Told each fact; must not block.</param>
     /// <param name="canaryWanted">Whether canaries make sense now.</param>
-    public Watch(CoordinatorConfig coordinator, ClusterConfig cluster, ClusterServices services, Action<Observation, long?> seen, Func<bool> canaryWanted)
+    public Watch(CoordinatorClient client, ClusterConfig cluster, ClusterServices services, Action<Observation, long?> seen, Func<bool> canaryWanted)
     {
         _seen = seen;
-        Client = new CoordinatorClient(coordinator, new UpstreamTls(cluster.Tls), services.HeaderBytes);
-        Runner = new StatementRunner(Client, cluster, $"segue-canary/{services.DeploymentId}", services.Time);
+        Client = client;
+        Runner = new StatementRunner(Client, cluster, Canary.SourceOf(services.DeploymentId), services.Time);
         _probe = new InfoProbe(Client, cluster.Engine, Client.Config.Url.Scheme == "https" ? Runner.Request : Client.Request);
         _prober = new Prober(_probe, cluster.Name, Client.Name, cluster.Health, services.Time, services.Metrics, seen);
         _tripwire = new Tripwire(Client, services.Time, fact => seen(fact, null));
-        _canary = new Canary(Runner, cluster.Name, Client.Name, cluster.Canary, canaryWanted, services.Time, services.Metrics, fact => seen(fact, null));
+        _canary = new Canary(Runner, cluster.Name, Client, cluster.Canary, canaryWanted, services.Time, services.Metrics, fact => seen(fact, null));
         _authentication = new AuthenticationProbe(Client, Dialect.Of(cluster.Engine), cluster.Auth.User, services.Time);
         _welcomed = new Alarm(services.Time);
-        MustBeJudged = coordinator.Url.Scheme == "http" && !cluster.AllowUnauthenticated;
+        MustBeJudged = client.Config.Url.Scheme == "http" && !cluster.AllowUnauthenticated;
     }
 
     public CoordinatorClient Client { get; }
@@ -43,6 +43,15 @@ internal sealed class Watch : IAsyncDisposable
 
     /// <summary>Not to be used before its authentication was looked at (R10.1).</summary>
     public bool MustBeJudged { get; }
+
+    /// <summary>Whether two configurations look at coordinators in the same way.</summary>
+    public static bool Alike(ClusterConfig left, ClusterConfig right) =>
+        left.Auth == right.Auth
+        && left.Tls == right.Tls
+        && left.AllowUnauthenticated == right.AllowUnauthenticated
+        && left.Health == right.Health
+        && left.Canary with { Statements = right.Canary.Statements } == right.Canary
+        && left.Canary.Statements.SequenceEqual(right.Canary.Statements);
 
     public void Start() => _running = Task.WhenAll(
         EndedAsync(_prober.RunAsync(_stop.Token)),
@@ -67,7 +76,6 @@ internal sealed class Watch : IAsyncDisposable
         _stop.Cancel();
         await _running;
         _probe.Dispose();
-        Client.Dispose();
         _stop.Dispose();
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 
 namespace Segue.Server.Store;
@@ -17,11 +18,16 @@ public sealed class EmbeddedStore : IStore
         Channel.CreateBounded<StoreOperation>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
 
     private readonly StoreTables _tables;
+    private readonly string _file;
     private readonly ILogger _logger;
     private readonly Task _thread;
 
-    private EmbeddedStore(StoreTables tables, ILogger logger)
+    // what was said of it last: a disk that stays full is said once
+    private string? _trouble;
+
+    private EmbeddedStore(string file, StoreTables tables, ILogger logger)
     {
+        _file = file;
         _tables = tables;
         _logger = logger;
         // SQLite blocks: a thread of its own keeps that off the pool
@@ -30,7 +36,7 @@ public sealed class EmbeddedStore : IStore
 
     /// <exception cref="StoreStartException">The file cannot be used.</exception>
     public static EmbeddedStore Open(DataDirectory directory, ILogger logger) =>
-        new(new StoreTables(StoreFile.Open(directory.StoreFile)), logger);
+        new(directory.StoreFile, new StoreTables(StoreFile.Open(directory.StoreFile)), logger);
 
     public ValueTask<StoreResult<VersionedValue?>> ReadAsync(string key, CancellationToken cancellation) =>
         Ask(tables => tables.Read(key), cancellation);
@@ -87,12 +93,26 @@ public sealed class EmbeddedStore : IStore
         catch (Exception exception)
         {
             // whatever it was: nobody may wait for an answer that never comes
-            _logger.StoreFailed(exception, batch.Count);
+            if (_trouble != exception.Message)
+                _logger.StoreFailed(exception is SqliteException ? null : exception, _file, exception.Message);
+            _trouble = exception.Message;
             foreach (var operation in batch)
                 operation.Fail($"The store failed: {exception.Message}");
             return;
         }
         foreach (var operation in batch)
             operation.Finish();
+        Look();
+    }
+
+    /// <summary>A file that somebody removed takes writes as before, and nobody will ever read them.</summary>
+    private void Look()
+    {
+        var trouble = File.Exists(_file) ? null : "the file was removed";
+        if (trouble is not null && _trouble != trouble)
+            _logger.StoreRemoved(_file);
+        else if (trouble is null && _trouble is not null)
+            _logger.StoreWorksAgain(_file);
+        _trouble = trouble;
     }
 }

@@ -4,8 +4,14 @@ namespace Segue.Server.Store;
 
 internal static partial class StoreLog
 {
-    [LoggerMessage(4000, LogLevel.Error, "The store failed on {Operations} operations; whether they happened is not known")]
-    public static partial void StoreFailed(this ILogger logger, Exception exception, int operations);
+    [LoggerMessage(4000, LogLevel.Error, "The store {File} fails: {Detail} Without it no other coordinator can become active")]
+    public static partial void StoreFailed(this ILogger logger, Exception? exception, string file, string detail);
+
+    [LoggerMessage(4003, LogLevel.Information, "The store {File} works again")]
+    public static partial void StoreWorksAgain(this ILogger logger, string file);
+
+    [LoggerMessage(4004, LogLevel.Error, "The store {File} was removed: what is written now is lost at the next start, and with it who is active. Start Segue again to have a new one")]
+    public static partial void StoreRemoved(this ILogger logger, string file);
 
     [LoggerMessage(4001, LogLevel.Warning, "{Count} events are missing in the stored history: {Detail}")]
     public static partial void HistoryNotWritten(this ILogger logger, int count, string detail);

@@ -45,6 +45,21 @@ public sealed class ConductorStories
         Ends(new Story(["c1"], null), happens, open, epoch, decisions, cleaned);
 
     [Theory]
+    // the active one is moved away from on purpose: nothing of it is ended
+    [InlineData(Both + "remove c1, wait 1",                                  "c2", 2, "Chosen Removed Moved",            "")]
+    [InlineData(Both + "remove c1, wait 1, crash c1, wait 1, start c1, wait 9", "c2", 2, "Chosen Removed Moved",         "")]
+    [InlineData(Both + "remove c1, wait 1, add c1, wait 5, crash c2, wait 1", "c1", 3, "Chosen Removed Moved Added Failover", "c2")]
+    [InlineData(Both + "remove c2, wait 5",                                  "c1", 1, "Chosen Removed",                  "")]
+    [InlineData(Both + "remove c2, crash c1, wait 2",                        null, 1, "Chosen Removed Holding",          "")]
+    // with nobody to move to it goes on, and is given up only when it is lost
+    [InlineData(Both + "crash c2, wait 1, remove c1, wait 5",                "c1", 1, "Chosen Removed",                  "")]
+    [InlineData(Both + "crash c2, wait 1, remove c1, wait 5, start c2, wait 1", "c2", 2, "Chosen Removed Moved",         "")]
+    [InlineData(Both + "crash c2, wait 1, remove c1, crash c1, wait 2",      null, 1, "Chosen Removed Holding",          "")]
+    [InlineData(Both + "crash c2, wait 1, remove c1, crash c1, wait 2, start c1, wait 5", null, 1, "Chosen Removed Holding", "")]
+    public void What_runs_on_a_coordinator_that_is_taken_out_goes_on(string happens, string? open, long epoch, string decisions, string cleaned) =>
+        Ends(new Story(["c1", "c2"], null), happens, open, epoch, decisions, cleaned);
+
+    [Theory]
     [InlineData("start c1, start c2, wait 1", "c2", 7, "Resumed")]
     [InlineData("start c2, wait 1",           "c2", 7, "Resumed")]
     [InlineData("start c1, wait 2",           "c1", 8, "Failover")]

@@ -53,8 +53,17 @@ internal sealed class Story
             Pass(int.Parse(words[1], CultureInfo.InvariantCulture) * 10);
         else if (words[0] == "store")
             _storeRefuses = words[1] == "refuses";
+        else if (words[0] is "add" or "remove")
+            Configure(words[1], words[0] == "add");
         else
             Happens($"{words[1]}:80", words[0]);
+    }
+
+    private void Configure(string name, bool added)
+    {
+        var coordinator = new CoordinatorConfig { Url = new Endpoint("http", name, 80) };
+        var coordinators = _state.Config.Coordinators;
+        Tell(new ConductorInput.Configured(_state.Config with { Coordinators = added ? coordinators.Add(coordinator) : coordinators.Remove(coordinator) }));
     }
 
     private void Happens(string name, string what)

@@ -63,7 +63,7 @@ public sealed class StatusViewTests
           now: two:8321 answers
           queries: 12 running, 0 held, 3 recovered
           last failover: detected in 40 ms, decided in 30 ms, first answer after 280 ms
-          announced nodes: worker-1
+          announced nodes: 1 (worker-1)
           COORDINATOR  ROLE    READY  WORKERS  CANARY            EVIDENCE
           one:8321     down    no     -        -                 refused connections
           two:8321     active  yes    2        120 ms, 20 s ago  answers in [2 ms]

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Segue.Core.Model;
 using Segue.EndToEnd.Clients;
+using Segue.EndToEnd.Engines;
 
 namespace Segue.EndToEnd.Conformance;
 
@@ -182,8 +183,8 @@ public sealed class RehearsedPrestoConformance(RehearsedPresto engine) : Protoco
 
 public sealed class RehearsedTrinoConformance(RehearsedTrino engine) : ProtocolConformance(engine), IClassFixture<RehearsedTrino>;
 
-[Collection("real engines")]
+[Collection(RealEngines.Name)]
 public sealed class RealPrestoConformance(RealPresto engine) : ProtocolConformance(engine), IClassFixture<RealPresto>;
 
-[Collection("real engines")]
+[Collection(RealEngines.Name)]
 public sealed class RealTrinoConformance(RealTrino engine) : ProtocolConformance(engine), IClassFixture<RealTrino>;

@@ -1,10 +1,12 @@
 using Segue.Core.Configuration;
 using Segue.Core.Model;
+using Segue.EndToEnd.Engines;
 using Segue.Server.Tests.Discovery;
 
 namespace Segue.EndToEnd.Discovery;
 
 /// <summary>Real workers find real coordinators through the discovery front (protocol.md §2).</summary>
+[Collection(RealEngines.Name)]
 public sealed class RealNodesTests
 {
     private const string CountNations = "SELECT count(*) FROM tpch.tiny.nation";

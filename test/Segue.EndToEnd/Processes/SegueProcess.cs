@@ -50,6 +50,8 @@ internal sealed class SegueProcess : IAsyncDisposable
 
     public void Terminate() => Signal("TERM");
 
+    public void HangUp() => Signal("HUP");
+
     public void Freeze() => Signal("STOP");
 
     public void Thaw() => Signal("CONT");

@@ -37,7 +37,7 @@ public sealed class PasswordPresto : IAsyncLifetime
 }
 
 /// <summary>R10.1 on a real Presto.</summary>
-[Collection("real engines")]
+[Collection(RealEngines.Name)]
 public sealed class PasswordPrestoTests(PasswordPresto presto) : IClassFixture<PasswordPresto>
 {
     private static readonly string Verified = $"urls: [https://localhost:{PasswordPresto.Https}], tls: {{ca: CA}}, auth: {{user: segue, password: own}}";
@@ -45,7 +45,7 @@ public sealed class PasswordPrestoTests(PasswordPresto presto) : IClassFixture<P
     [SkippableFact]
     public async Task A_password_is_judged_through_Segue_as_it_is_directly()
     {
-        RealEngine.Require();
+        RealEngines.Require();
         await using var segue = Start("https", "", Verified);
         using var direct = presto.Secrets.Client(new Uri($"https://localhost:{PasswordPresto.Https}"));
         using var through = presto.Secrets.Client(segue.Uri);
@@ -71,7 +71,7 @@ public sealed class PasswordPrestoTests(PasswordPresto presto) : IClassFixture<P
     [SkippableFact]
     public async Task Canaries_and_probes_use_the_credentials_of_Segue_itself()
     {
-        RealEngine.Require();
+        RealEngines.Require();
         await using var segue = Start("https", "", Verified);
 
         // the first of a cold coordinator may take longer than a canary may
@@ -85,7 +85,7 @@ public sealed class PasswordPrestoTests(PasswordPresto presto) : IClassFixture<P
     [InlineData(", auth: {user: segue, password: another}")]
     public async Task Without_credentials_that_hold_it_is_alive_and_not_used(string auth)
     {
-        RealEngine.Require();
+        RealEngines.Require();
         await using var segue = Start("https", "", $"urls: [https://localhost:{PasswordPresto.Https}], tls: {{ca: CA}}{auth}");
 
         var coordinator = await segue.JudgedAsync();
@@ -107,7 +107,7 @@ public sealed class PasswordPrestoTests(PasswordPresto presto) : IClassFixture<P
     [InlineData("http",  "trusted_proxies: [127.0.0.0/8]",  "urls: [http://127.0.0.1:HTTP], forwarded: true",                        "let a bare user name in though it was told that the request came over https")]
     public async Task No_configuration_without_leave_lets_a_bare_user_name_in(string listen, string more, string coordinators, string verdict)
     {
-        RealEngine.Require();
+        RealEngines.Require();
         await using var segue = Start(listen, more, coordinators);
         using var client = presto.Secrets.Client(segue.Uri);
 
@@ -136,7 +136,7 @@ public sealed class PasswordPrestoTests(PasswordPresto presto) : IClassFixture<P
     [SkippableFact]
     public async Task With_leave_a_bare_user_name_gets_in_as_it_would_directly()
     {
-        RealEngine.Require();
+        RealEngines.Require();
         await using var segue = Start("http", "", $"urls: [http://127.0.0.1:{PasswordPresto.Http}], allow_unauthenticated: true");
         using var client = presto.Secrets.Client(segue.Uri);
         (await segue.JudgedAsync()).Ready.ShouldBeTrue();

@@ -41,13 +41,13 @@ public sealed class TokenTrino : IAsyncLifetime
 }
 
 /// <summary>R10.1 and R10.3 on a real Trino.</summary>
-[Collection("real engines")]
+[Collection(RealEngines.Name)]
 public sealed class TokenTrinoTests(TokenTrino trino) : IClassFixture<TokenTrino>
 {
     [SkippableFact]
     public async Task A_Trino_without_authentication_needs_no_configuration_and_never_sees_a_forwarded_header()
     {
-        RealEngine.Require();
+        RealEngines.Require();
         await using var segue = Start("http", $"urls: [http://127.0.0.1:{TokenTrino.Open}]");
         using var direct = trino.Secrets.Client(new Uri($"http://127.0.0.1:{TokenTrino.Open}"));
         using var through = trino.Secrets.Client(segue.Uri);
@@ -66,7 +66,7 @@ public sealed class TokenTrinoTests(TokenTrino trino) : IClassFixture<TokenTrino
     [InlineData("https", TokenTrino.Insecure,  ", forwarded: true", "does not accept requests with X-Forwarded-Proto: https (status 406)")]
     public async Task A_Trino_whose_authentication_plain_http_would_skip_is_not_used(string listen, int port, string more, string verdict)
     {
-        RealEngine.Require();
+        RealEngines.Require();
         await using var segue = Start(listen, $"urls: [http://127.0.0.1:{port}]{more}");
 
         (await segue.JudgedAsync()).Sentence.ShouldContain(verdict);
@@ -77,7 +77,7 @@ public sealed class TokenTrinoTests(TokenTrino trino) : IClassFixture<TokenTrino
     [SkippableFact]
     public async Task A_forwarded_Trino_judges_tokens_through_Segue_as_behind_any_https_front()
     {
-        RealEngine.Require();
+        RealEngines.Require();
         var token = $"Bearer {trino.Secrets.TokenOf("alice")}";
         await using var segue = Start("https", $"urls: [http://127.0.0.1:{TokenTrino.Forwarded}], forwarded: true, auth: {{user: segue, token: {trino.Secrets.TokenOf("segue")}}}");
         using var direct = trino.Secrets.Client(new Uri($"http://127.0.0.1:{TokenTrino.Forwarded}"));

@@ -4,6 +4,7 @@ using Segue.Core.Model;
 using Segue.Core.Routing;
 using Segue.Server.Admin;
 using Segue.Server.ControlLoop;
+using Segue.Server.Discovery;
 using Segue.Server.Store;
 
 namespace Segue.Server.Tests.Admin;

@@ -52,6 +52,7 @@ public sealed class ConfigFileTests
               - name: west
                 engine: trino
                 internal_secret: s
+                allow_foreign: true
                 coordinators:
                   forwarded: true
                   allow_unauthenticated: true

@@ -1,6 +1,7 @@
 using Segue.Core.Configuration;
 using Segue.Core.Model;
 using Segue.Core.Routing;
+using Segue.Server.Admin;
 using Segue.Server.ControlLoop;
 
 namespace Segue.Server.Tests.ControlLoop;
@@ -93,10 +94,104 @@ public sealed class ClusterRuntimeTests
         await cluster.ConfirmAsync(first.Config.Name, CancellationToken.None);
         cluster.Current.OpenTo.ShouldBe(first.Config.Name);
         await first.CrashAsync();
-        await UntilAsync(cluster, snapshot => snapshot.Reason.Contains("the store did not confirm it", StringComparison.Ordinal));
+        await UntilAsync(cluster, snapshot => snapshot.Reason.Contains("when the store has confirmed it, and it does not: down", StringComparison.Ordinal));
         surroundings.Unavailable = false;
         (await UntilAsync(cluster, snapshot => snapshot.OpenTo == second.Config.Name)).Epoch.ShouldBe(3);
     }
+
+    [Fact]
+    public async Task A_failover_that_the_store_never_confirmed_is_not_in_the_history()
+    {
+        await using var first = await new FakeCoordinator("aaaaa").StartAsync();
+        await using var second = await new FakeCoordinator("bbbbb").StartAsync();
+        var surroundings = new Surroundings();
+        await using var cluster = Cluster(surroundings, first, second);
+        await cluster.StartAsync(CancellationToken.None);
+        await UntilAsync(cluster, snapshot => snapshot.OpenTo == first.Config.Name);
+
+        surroundings.Unavailable = true;
+        await first.CrashAsync();
+        await UntilAsync(cluster, snapshot => snapshot.Reason.Contains("and it does not: down", StringComparison.Ordinal));
+        surroundings.Recent(100).ShouldNotContain(happened => happened.Kind == EventKinds.Failover);
+        surroundings.Unavailable = false;
+        await UntilAsync(cluster, snapshot => snapshot.OpenTo == second.Config.Name);
+        surroundings.Recent(100).Count(happened => happened.Kind == EventKinds.Failover).ShouldBe(1);
+        surroundings.Recent(100).Count(happened => happened.Kind == EventKinds.NotConfirmed).ShouldBe(1, "however often it was tried");
+    }
+
+    [Fact]
+    public async Task The_active_coordinator_taken_out_hands_over_and_is_watched_until_it_ends()
+    {
+        await using var first = await new FakeCoordinator("aaaaa").StartAsync();
+        await using var second = await new FakeCoordinator("bbbbb").StartAsync();
+        await using var third = await new FakeCoordinator("ccccc").StartAsync();
+        var surroundings = new Surroundings();
+        await using var cluster = Cluster(surroundings, first, second);
+        await cluster.StartAsync(CancellationToken.None);
+        await UntilAsync(cluster, snapshot => snapshot.OpenTo == first.Config.Name);
+        var client = cluster.Client(second.Config.Name);
+
+        cluster.Apply(cluster.Config with { Coordinators = [third.Config, second.Config], Health = cluster.Config.Health with { SuspectAfter = TimeSpan.FromSeconds(1) } });
+        var moved = await UntilAsync(cluster, snapshot => snapshot.Epoch == 2 && snapshot.OpenTo is not null);
+        moved.OpenTo.ShouldBeOneOf(second.Config.Name, third.Config.Name);
+        moved.Reason.ShouldStartWith($"{first.Config.Name} was taken out of the configuration; {moved.OpenTo} takes over as epoch 2");
+        moved.Coordinators[first.Config.Name].ShouldSatisfyAllConditions(
+            route => route.Role.ShouldBe(CoordinatorRole.Draining),
+            route => route.Deposed.ShouldBeFalse("what runs there goes on"));
+        cluster.Client(first.Config.Name).ShouldNotBeNull("its clients poll on");
+        cluster.Client(second.Config.Name).ShouldBeSameAs(client, "nothing of it was changed");
+        cluster.Status.Coordinators.Single(coordinator => coordinator.Name == first.Config.Name).Ready.ShouldBeFalse();
+
+        await first.CrashAsync();
+        await UntilAsync(cluster, snapshot => !snapshot.Coordinators.ContainsKey(first.Config.Name));
+        cluster.Client(first.Config.Name).ShouldBeNull();
+        cluster.Current.OpenTo.ShouldBe(moved.OpenTo);
+        string.Join(' ', surroundings.Recent(100).Select(happened => happened.Kind).Where(kind => kind is not ("CoordinatorReady" or "Holding" or "ProbeFailed")))
+            .ShouldBe("Chosen Added Removed Moved CoordinatorLost");
+    }
+
+    [Fact]
+    public async Task Another_deployments_canaries_make_it_not_ready_unless_they_are_allowed()
+    {
+        await using var shared = await new FakeCoordinator("aaaaa").StartAsync();
+        var surroundings = new Surroundings();
+        await using var cluster = Cluster(surroundings, shared);
+        cluster.Apply(cluster.Config with { Canary = new CanaryConfig { Interval = TimeSpan.FromSeconds(1), Warmups = 1 } });
+        await cluster.StartAsync(CancellationToken.None);
+        var health = new SegueHealth([cluster], CancellationToken.None);
+        shared.OtherCanaries = ["20260101_000000_00007_zzzzz"];
+        await UntilAsync(cluster, snapshot => snapshot.OpenTo is not null);
+        await UntilTrueAsync(() => shared.ListsAsked > 1);
+        health.Ready().Ready.ShouldBeTrue("those may be of one that has ended");
+
+        shared.OtherCanaries = ["20260101_000000_00007_zzzzz", "20260101_000100_00008_zzzzz"];
+        await UntilTrueAsync(() => cluster.Status.Alarm is not null);
+        health.Ready().ShouldBe(new HealthVerdict(false, $"main: {shared.Config.Name} is used by another Segue deployment too (theirs)"));
+        surroundings.Recent(100).ShouldContain(happened => happened.Kind == EventKinds.OtherDeployment);
+        cluster.Current.OpenTo.ShouldNotBeNull("statements go on");
+
+        cluster.Apply(cluster.Config with { AllowForeign = true });
+        await UntilTrueAsync(() => health.Ready().Ready);
+        cluster.Status.Coordinators[0].Sentence.ShouldContain("another Segue deployment (theirs) uses it too");
+    }
+
+    [Fact]
+    public async Task Two_addresses_of_one_coordinator_are_named_in_status_and_history()
+    {
+        await using var one = await new FakeCoordinator("aaaaa").StartAsync();
+        await using var same = await new FakeCoordinator("aaaaa").StartAsync();
+        var surroundings = new Surroundings();
+        await using var cluster = Cluster(surroundings, one, same);
+        await cluster.StartAsync(CancellationToken.None);
+        await UntilTrueAsync(() => surroundings.Recent(100).Any(happened => happened.Kind == EventKinds.Duplicate));
+        var said = $"{same.Config.Name} is the same process as {one.Config.Name}: two addresses of one coordinator are configured";
+        surroundings.Recent(100).Single(happened => happened.Kind == EventKinds.Duplicate).Sentence.ShouldBe(said);
+        cluster.Status.Coordinators[1].ShouldSatisfyAllConditions(
+            status => status.Sentence.ShouldBe(said),
+            status => status.Ready.ShouldBeFalse());
+    }
+
+    private static Task UntilTrueAsync(Func<bool> holds) => Discovery.Nodes.UntilAsync(holds);
 
     private static ClusterRuntime Cluster(Surroundings surroundings, params FakeCoordinator[] coordinators) => new(
         new ClusterConfig

@@ -12,6 +12,7 @@ namespace Segue.Server.Tests.ControlLoop;
 internal sealed class FakeCoordinator(string incarnation) : IAsyncDisposable
 {
     private readonly TaskCompletionSource _never = new();
+    private int _listsAsked;
     private WebApplication? _app;
     private DateTimeOffset _started;
 
@@ -22,6 +23,11 @@ internal sealed class FakeCoordinator(string incarnation) : IAsyncDisposable
     public bool Silent { get; set; }
 
     public bool Starting { get; set; }
+
+    /// <summary>Query ids of canaries that a deployment called "theirs" ran here.</summary>
+    public string[] OtherCanaries { get; set; } = [];
+
+    public int ListsAsked => Volatile.Read(ref _listsAsked);
 
     public CoordinatorConfig Config => new() { Url = new Core.Configuration.Endpoint("http", "127.0.0.1", Port) };
 
@@ -69,10 +75,16 @@ internal sealed class FakeCoordinator(string incarnation) : IAsyncDisposable
             ("GET", "/v1/info/state") => "\"ACTIVE\"",
             ("POST", "/v1/statement") => $$"""{"id":"{{id}}","nextUri":"http://127.0.0.1:{{Port}}/v1/statement/queued/{{id}}/1"}""",
             ("GET", _) when context.Request.Path.StartsWithSegments("/v1/statement", StringComparison.Ordinal) => $$"""{"id":"{{id}}","data":[[2]]}""",
-            ("GET", "/v1/query") => "[]",
+            ("GET", "/v1/query") => Queries(),
             _ => null,
         };
         context.Response.StatusCode = text is null ? 404 : 200;
         await context.Response.WriteAsync(text ?? "");
+    }
+
+    private string Queries()
+    {
+        Interlocked.Increment(ref _listsAsked);
+        return $"[{string.Join(',', OtherCanaries.Select(other => $$"""{"queryId":"{{other}}","state":"FINISHED","session":{"source":"segue-canary/theirs"} }"""))}]";
     }
 }

@@ -30,7 +30,7 @@ internal sealed class Surroundings : IStore, IHistory
     };
 
     public ValueTask<StoreResult<VersionedValue?>> ReadAsync(string key, CancellationToken cancellation) =>
-        ValueTask.FromResult(new StoreResult<VersionedValue?>(_values.GetValueOrDefault(key), Unavailable ? StoreError.Unavailable : StoreError.None, null));
+        ValueTask.FromResult(new StoreResult<VersionedValue?>(_values.GetValueOrDefault(key), Unavailable ? StoreError.Unavailable : StoreError.None, "down"));
 
     public ValueTask<StoreResult<ImmutableArray<VersionedValue>>> ListAsync(string prefix, CancellationToken cancellation) =>
         throw new NotSupportedException();

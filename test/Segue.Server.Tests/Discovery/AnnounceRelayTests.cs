@@ -34,6 +34,7 @@ public sealed class AnnounceRelayTests
         }
 
         host.Front.Workers.ShouldBe([new Uri("http://10.0.0.1:8080")]);
+        host.Front.Nodes.Select(static node => node.Id).ShouldBe(["10.0.0.1:8080"]);
     }
 
     [Fact]

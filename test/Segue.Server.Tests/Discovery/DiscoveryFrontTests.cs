@@ -28,7 +28,7 @@ public sealed class DiscoveryFrontTests
         (await http.ListAsync()).ShouldBe(
             """{"environment":"test","services":[{"id":"id-w1","nodeId":"w1","type":"presto","pool":"general","location":"/w1","properties":{"coordinator":"false", "http" : "http://10.0.0.1:8080","connectorIds":"tpch,memory"}}]}""");
         host.Front.Workers.ShouldBe([new Uri("http://10.0.0.1:8080")]);
-        host.Front.NodesAnnounced.ShouldBe(1);
+        host.Front.Nodes.ShouldHaveSingleItem().Address.ShouldStartWith("http://");
 
         using var gone = await http.DeleteAsync("/v1/announcement/w1");
         gone.StatusCode.ShouldBe(HttpStatusCode.NoContent);

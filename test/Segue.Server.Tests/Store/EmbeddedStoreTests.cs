@@ -41,6 +41,32 @@ public sealed class EmbeddedStoreTests : StoreContract
     }
 
     [Fact]
+    public async Task A_file_that_is_removed_and_a_disk_that_stays_full_are_said_once()
+    {
+        await Store.DisposeAsync();
+        var log = new Lines();
+        await using var store = EmbeddedStore.Open(_directory, log);
+        using (var other = new SqliteConnection($"Data Source={_directory.StoreFile};Pooling=False"))
+        {
+            other.Open();
+            Run(other, "PRAGMA busy_timeout = 0; BEGIN IMMEDIATE;");
+            for (var time = 0; time < 2; time++)
+                (await store.WriteAsync("a", Bytes("one"), 0, default)).Succeeded.ShouldBeFalse();
+            Run(other, "ROLLBACK");
+        }
+        var version = (await store.WriteAsync("a", Bytes("one"), 0, default)).Value;
+        File.Delete(_directory.StoreFile);
+        for (var time = 0; time < 2; time++)
+            version = (await store.WriteAsync("a", Bytes("two"), version, default)).Value;
+        await store.DisposeAsync();
+
+        log.Said.Length.ShouldBe(3, string.Join('\n', log.Said));
+        log.Said[0].ShouldStartWith($"The store {_directory.StoreFile} fails: SQLite Error 5: 'database is locked'.");
+        log.Said[1].ShouldBe($"The store {_directory.StoreFile} works again");
+        log.Said[2].ShouldStartWith($"The store {_directory.StoreFile} was removed: ");
+    }
+
+    [Fact]
     public async Task A_canceled_write_is_not_done_where_it_had_not_begun()
     {
         await Should.ThrowAsync<OperationCanceledException>(async () => await Store.WriteAsync("a", Bytes("one"), 0, new CancellationToken(true)));

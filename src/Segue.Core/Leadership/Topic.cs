@@ -1,0 +1,22 @@
+namespace Segue.Core.Leadership;
+
+/// <summary>What was last said of why statements do not simply go to the active coordinator.</summary>
+public enum Topic
+{
+    None,
+
+    /// <summary>The active coordinator is suspect.</summary>
+    Silent,
+
+    /// <summary>It is lost, and nobody can take over.</summary>
+    Nobody,
+
+    /// <summary>It is slow, and the last switch for slowness is too near (R2.2).</summary>
+    TooSoon,
+
+    /// <summary>The store does not confirm a decision.</summary>
+    Unconfirmed,
+
+    /// <summary>It was taken out of the configuration and goes on for want of another: nothing is held.</summary>
+    Leaving,
+}

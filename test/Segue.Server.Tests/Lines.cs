@@ -1,0 +1,19 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace Segue.Server.Tests;
+
+/// <summary>A log that keeps its sentences.</summary>
+internal sealed class Lines : ILogger
+{
+    private readonly ConcurrentQueue<string> _said = new();
+
+    public string[] Said => [.. _said];
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        _said.Enqueue(formatter(state, exception));
+}
