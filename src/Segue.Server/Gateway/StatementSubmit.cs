@@ -36,7 +36,7 @@ internal sealed class StatementSubmit(GatewayServices gateway, HttpContext conte
         {
             using var request = Build(handle, submission, client);
             var response = await client.SendAsync(request, either.Token);
-            return await JudgeAsync(response, snapshot, coordinator, either.Token);
+            return await JudgeAsync(response, snapshot, coordinator, request.Method == HttpMethod.Put, either.Token);
         }
         catch (Exception failed) when (failed is HttpRequestException or IOException || (failed is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
@@ -66,7 +66,9 @@ internal sealed class StatementSubmit(GatewayServices gateway, HttpContext conte
             client, again ? HttpMethod.Post : submission.Method, again ? "/v1/statement" : submission.PathAndQuery, headers, submission.Body, context);
     }
 
-    private async Task<SubmitOutcome> JudgeAsync(HttpResponseMessage response, RoutingSnapshot snapshot, string coordinator, CancellationToken cancellation)
+    /// <param name="chosenId">The id is the client's own and names no incarnation.</param>
+    private async Task<SubmitOutcome> JudgeAsync(
+        HttpResponseMessage response, RoutingSnapshot snapshot, string coordinator, bool chosenId, CancellationToken cancellation)
     {
         var status = (int)response.StatusCode;
         if (status is 502 or 503 or 504)
@@ -84,7 +86,7 @@ internal sealed class StatementSubmit(GatewayServices gateway, HttpContext conte
             gateway.Cluster.ReportFailure(coordinator, page.Fault ?? "answered a submit without an id and a nextUri");
             return new SubmitOutcome.NotSent();
         }
-        var incarnation = Incarnation.TryFromQueryId(id, out var known) ? known : (Incarnation?)null;
+        var incarnation = !chosenId && Incarnation.TryFromQueryId(id, out var known) ? known : (Incarnation?)null;
         gateway.Cluster.ReportAnswer(coordinator, incarnation);
         return new SubmitOutcome.Accepted(new Attempt
         {
