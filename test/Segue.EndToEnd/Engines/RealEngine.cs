@@ -1,36 +1,60 @@
 using System.Diagnostics;
 using System.Globalization;
 using Segue.Core.Protocol;
+using Segue.EndToEnd.Processes;
+using Segue.Server.Tests;
 
 namespace Segue.EndToEnd.Engines;
 
 /// <summary>One node of a real engine, started by the engine script and killed on dispose.</summary>
 internal sealed class RealEngine : IAsyncDisposable
 {
-    private readonly string _name;
-    private readonly string _nodes;
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(60);
 
-    private RealEngine(string name, string nodes, int port) => (_name, _nodes, Uri) = (name, nodes, new Uri($"http://127.0.0.1:{port}"));
+    private readonly string _name;
+    private readonly string _nodes = Path.Combine(Path.GetTempPath(), $"segue-nodes-{Environment.ProcessId}");
+    private readonly string[] _start;
+
+    private RealEngine(Dialect dialect, string role, int port, string[] options)
+    {
+        _name = $"{role}-{port}";
+        Uri = new Uri($"http://127.0.0.1:{port}");
+        _start = ["start", _name, dialect.Name.ToLowerInvariant(), role, port.ToString(CultureInfo.InvariantCulture), .. options];
+    }
 
     /// <summary>The script that starts engines: SEGUE_ENGINE_SCRIPT, else beside the repository; null where there is none.</summary>
     public static string? Script { get; } = Find();
 
     public Uri Uri { get; }
 
-    /// <summary>Skips the test where no real engine can be started.</summary>
-    public static void Require() => Skip.If(Script is null, "no engine script: set SEGUE_ENGINE_SCRIPT");
+    /// <summary>As Segue names it.</summary>
+    public string Name => Uri.Authority;
 
     /// <param name="role">coordinator or worker.</param>
     /// <param name="options">More words for the script's start, e.g. <c>--discovery URL</c>.</param>
     public static async Task<RealEngine> StartAsync(Dialect dialect, string role, int port, params string[] options)
     {
-        var node = new RealEngine($"{role}-{port}", Path.Combine(Path.GetTempPath(), $"segue-nodes-{Environment.ProcessId}"), port);
-        await node.RunAsync(["start", node._name, dialect.Name.ToLowerInvariant(), role, port.ToString(CultureInfo.InvariantCulture), .. options]);
+        var node = new RealEngine(dialect, role, port, options);
+        await node.RunAsync(node._start);
         return node;
+    }
+
+    /// <summary>Starts it again, with nothing left of the process before; returns before it is ready.</summary>
+    public async Task RestartAsync()
+    {
+        await WaitForEndAsync();
+        await RunAsync(_start);
     }
 
     /// <summary>Waits until the node says that it has started.</summary>
     public Task WaitAsync(TimeSpan patience) => RunAsync("wait", _name, ((int)patience.TotalSeconds).ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Waits until its process is gone.</summary>
+    public Task WaitForEndAsync()
+    {
+        var process = File.ReadAllText(Path.Combine(_nodes, _name, "pid")).Trim();
+        return Until.TrueAsync(() => IsGone(process), EndPatience, () => $"the end of {_name}");
+    }
 
     public Task KillAsync() => RunAsync("kill", _name);
 
@@ -44,19 +68,33 @@ internal sealed class RealEngine : IAsyncDisposable
     {
         using var kill = Start(["kill", _name]);
         await kill.WaitForExitAsync();
-        var data = Path.Combine(_nodes, _name);
-        if (Directory.Exists(data))
-            Directory.Delete(data, recursive: true);
+        await WaitForEndAsync();
+        Directory.Delete(Path.Combine(_nodes, _name), recursive: true);
     }
+
+    /// <summary>The engine's own command-line client, with its streams to be read.</summary>
+    public static ProcessStartInfo Client(Dialect dialect, params string[] arguments) =>
+        new(Script!, ["client", dialect.Name.ToLowerInvariant(), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
 
     private static string? Find()
     {
         if (Environment.GetEnvironmentVariable("SEGUE_ENGINE_SCRIPT") is { Length: > 0 } named)
             return named;
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-            if (File.Exists(Path.Combine(folder.FullName, "Segue.slnx")))
-                return Path.Combine(folder.Parent!.FullName, "shared", "engines", "engine") is var beside && File.Exists(beside) ? beside : null;
-        return null;
+        var beside = Path.GetFullPath(Path.Combine(Repository.Root, "..", "shared", "engines", "engine"));
+        return File.Exists(beside) ? beside : null;
+    }
+
+    private static bool IsGone(string process)
+    {
+        try
+        {
+            // one that nobody has waited for yet is a zombie: dead
+            return File.ReadLines($"/proc/{process}/status").Any(static line => line.StartsWith("State:", StringComparison.Ordinal) && line.Contains('Z'));
+        }
+        catch (IOException)
+        {
+            return true;
+        }
     }
 
     private async Task RunAsync(params string[] arguments)

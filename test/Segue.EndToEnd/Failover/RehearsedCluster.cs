@@ -1,9 +1,7 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using System.Text.Json;
 using Segue.Core.Model;
 using Segue.Core.Protocol;
+using Segue.Demo;
 using Segue.EndToEnd.Clients;
 using Segue.EndToEnd.Processes;
 using Segue.Server.Admin;
@@ -17,27 +15,14 @@ internal sealed class RehearsedCluster : IAsyncDisposable
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(40);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("segue-failover-").FullName;
-    private readonly HttpClient _admin;
+    private readonly SegueFront _front;
 
     private RehearsedCluster(EngineKind engine, string[] knobs, string settings)
     {
-        var ports = UnusedPorts(5);
+        var ports = DemoNode.FreePorts(5);
         var name = engine == EngineKind.Presto ? "presto" : "trino";
         Dialect = Dialect.Of(engine);
-        Listen = new Uri($"http://127.0.0.1:{ports[0]}");
-        _admin = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{ports[1]}") };
-        File.WriteAllText(Path.Combine(_folder, "segue.yaml"), $"""
-            listen: {Listen.GetLeftPart(UriPartial.Authority)}
-            admin: {_admin.BaseAddress.GetLeftPart(UriPartial.Authority)}
-            data_dir: {Path.Combine(_folder, "segue")}
-            clusters:
-              - engine: {name}
-                coordinators:
-                  - http://127.0.0.1:{ports[2]}
-                  - http://127.0.0.1:{ports[3]}
-            {settings}
-            """);
-        Segue = StartSegue();
+        _front = new SegueFront(engine, ports[2..4].Select(DemoNode.Loopback), settings, ports[0], ports[1]);
         var discovery = Listen.GetLeftPart(UriPartial.Authority);
         Coordinators = [.. ports[2..4].Select(port => new RehearsedCoordinator(name, port, discovery, Path.Combine(_folder, "tables"), knobs))];
         Worker = SegueProcess.Start("rehearse", "worker", "--engine", name, "--port", ports[4].ToString(CultureInfo.InvariantCulture), "--discovery", discovery);
@@ -46,9 +31,9 @@ internal sealed class RehearsedCluster : IAsyncDisposable
     public Dialect Dialect { get; }
 
     /// <summary>Where clients come.</summary>
-    public Uri Listen { get; }
+    public Uri Listen => _front.Listen;
 
-    public SegueProcess Segue { get; private set; }
+    public SegueProcess Segue => _front.Process;
 
     public IReadOnlyList<RehearsedCoordinator> Coordinators { get; }
 
@@ -90,40 +75,12 @@ internal sealed class RehearsedCluster : IAsyncDisposable
     public Task WaitForActiveAsync(RehearsedCoordinator coordinator) =>
         WaitAsync($"{coordinator.Name} active", status => status.Active == coordinator.Name && !status.Holding);
 
-    public async Task WaitAsync(string what, Func<ClusterReport, bool> condition)
-    {
-        var last = "no status yet";
-        await Until.TrueAsync(async () =>
-        {
-            if (Segue.HasExited)
-                throw new InvalidOperationException($"segue has ended: {Segue.Output}");
-            try
-            {
-                var status = await StatusAsync();
-                last = status.ToString();
-                return condition(status);
-            }
-            catch (HttpRequestException notYet)
-            {
-                last = notYet.Message;
-                return false;
-            }
-        }, Patience, () => $"{what}; the last status was {last}, and Segue said: {Segue.Output}");
-    }
+    public Task WaitAsync(string what, Func<ClusterReport, bool> condition) => _front.WaitAsync(what, Patience, condition);
 
-    public async Task<ClusterReport> StatusAsync()
-    {
-        var report = JsonSerializer.Deserialize(await _admin.GetByteArrayAsync("/api/status"), AdminJson.Default.StatusReport);
-        return report!.Clusters.Single();
-    }
+    public Task<ClusterReport> StatusAsync() => _front.StatusAsync();
 
     /// <summary>Ends Segue without a word to anybody and starts it again.</summary>
-    public async Task RestartSegueAsync()
-    {
-        Segue.Kill();
-        await Segue.DisposeAsync();
-        Segue = StartSegue();
-    }
+    public Task RestartSegueAsync() => _front.RestartAsync();
 
     /// <summary>Runs a statement through Segue, which must end well, and gives its rows as JSON.</summary>
     public async Task<IReadOnlyList<string>> RowsAsync(string sql)
@@ -136,24 +93,10 @@ internal sealed class RehearsedCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Segue.DisposeAsync();
+        await _front.DisposeAsync();
         await Worker.DisposeAsync();
         foreach (var coordinator in Coordinators)
             await coordinator.DisposeAsync();
-        _admin.Dispose();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    private SegueProcess StartSegue() => SegueProcess.Start("serve", "--config", Path.Combine(_folder, "segue.yaml"));
-
-    private static int[] UnusedPorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        foreach (var listener in listeners)
-            listener.Start();
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        foreach (var listener in listeners)
-            listener.Dispose();
-        return ports;
     }
 }

@@ -1,0 +1,7 @@
+using System.CommandLine;
+using Segue.Bench;
+
+return await new RootCommand("Measures what the docs say of Segue; each figure is for this machine, as loaded as it was.")
+{
+    FailoverCommand.Create(),
+}.Parse(args).InvokeAsync();

@@ -1,0 +1,86 @@
+using System.Text.Json;
+using Segue.Core.Model;
+using Segue.Server.Admin;
+
+namespace Segue.EndToEnd.Processes;
+
+/// <summary>A Segue in a process of its own, with what it knows of its one cluster.</summary>
+internal sealed class SegueFront : IAsyncDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("segue-front-").FullName;
+    private readonly HttpClient _admin;
+
+    /// <param name="settings">More lines of the cluster's configuration, indented by four.</param>
+    public SegueFront(EngineKind engine, IEnumerable<Uri> coordinators, string settings, int listenPort, int adminPort)
+    {
+        Listen = new Uri($"http://127.0.0.1:{listenPort}");
+        Admin = new Uri($"http://127.0.0.1:{adminPort}");
+        _admin = new HttpClient { BaseAddress = Admin };
+        var urls = string.Join('\n', coordinators.Select(static coordinator => $"      - {Authority(coordinator)}"));
+        File.WriteAllText(ConfigFile, $"""
+            listen: {Authority(Listen)}
+            admin: {Authority(Admin)}
+            data_dir: {Path.Combine(_folder, "segue")}
+            clusters:
+              - engine: {(engine == EngineKind.Presto ? "presto" : "trino")}
+                coordinators:
+            {urls}
+            {settings}
+            """);
+        Process = Start();
+    }
+
+    /// <summary>Where clients and workers come.</summary>
+    public Uri Listen { get; }
+
+    public Uri Admin { get; }
+
+    public SegueProcess Process { get; private set; }
+
+    private string ConfigFile => Path.Combine(_folder, "segue.yaml");
+
+    public async Task<ClusterReport> StatusAsync() => (await ReportAsync()).Clusters.Single();
+
+    public async Task<StatusReport> ReportAsync() =>
+        JsonSerializer.Deserialize(await _admin.GetByteArrayAsync("/api/status"), AdminJson.Default.StatusReport)!;
+
+    /// <exception cref="TimeoutException">Names the condition and the last status.</exception>
+    public async Task<ClusterReport> WaitAsync(string what, TimeSpan patience, Func<ClusterReport, bool> condition)
+    {
+        ClusterReport? last = null;
+        await Until.TrueAsync(async () =>
+        {
+            if (Process.HasExited)
+                throw new InvalidOperationException($"segue has ended: {Process.Output}");
+            try
+            {
+                last = await StatusAsync();
+                return condition(last);
+            }
+            catch (HttpRequestException)
+            {
+                return false; // it is starting
+            }
+        }, patience, () => $"{what}; the last status was {last}, and Segue said: {Process.Output}");
+        return last!;
+    }
+
+    /// <summary>Ends it without a word to anybody and starts it again.</summary>
+    public async Task RestartAsync()
+    {
+        Process.Kill();
+        await Process.DisposeAsync();
+        Process = Start();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Process.DisposeAsync();
+        _admin.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private SegueProcess Start() => SegueProcess.Start("serve", "--config", ConfigFile);
+
+    private static string Authority(Uri uri) => uri.GetLeftPart(UriPartial.Authority);
+}
