@@ -46,9 +46,11 @@ internal sealed partial class Transcript(Uri server, string headerPrefix)
             return;
         }
         var last = json[^1];
-        Endings.Add(last.TryGetProperty("error", out var failure) ? failure.GetProperty("errorName").GetString()! : last.GetProperty("stats").GetProperty("state").GetString()!);
-        Say($"ends {last.GetProperty("stats").GetProperty("state")}; stats are {string.Join(' ', Names(last.GetProperty("stats")))}");
-        if (last.TryGetProperty("error", out var error))
+        var failed = last.TryGetProperty("error", out var error);
+        var state = last.GetProperty("stats").GetProperty("state").GetString()!;
+        Endings.Add(failed ? error.GetProperty("errorName").GetString()! : state);
+        Say($"ends {state}");
+        if (failed)
             Error(error); // how much a page with an error says of the result depends on how far it had come
         else
             Result(json, last, compared);
@@ -67,7 +69,8 @@ internal sealed partial class Transcript(Uri server, string headerPrefix)
 
     private void Result(List<JsonElement> pages, JsonElement last, Compared compared)
     {
-        Say($"fields {string.Join(' ', Names(last))}");
+        Say($"stats {string.Join(' ', Names(last.GetProperty("stats")))}");
+        Say($"fields {string.Join(' ', pages.SelectMany(Names).Distinct().Order(StringComparer.Ordinal))}");
         foreach (var field in (string[])["updateType", "updateCount", "warnings"])
             if (last.TryGetProperty(field, out var value))
                 Say($"{field} {value.GetRawText()}");

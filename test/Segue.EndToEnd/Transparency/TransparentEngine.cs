@@ -17,7 +17,6 @@ public abstract class TransparentEngine(Dialect dialect) : IAsyncLifetime
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly Stack<IAsyncDisposable> _processes = new();
-    private readonly string _data = Directory.CreateTempSubdirectory("segue-transparency-").FullName;
     private readonly int[] _ports = DemoNode.FreePorts(4);
 
     public Dialect Dialect { get; } = dialect;
@@ -33,9 +32,7 @@ public abstract class TransparentEngine(Dialect dialect) : IAsyncLifetime
     {
         if (Real && RealEngine.Script is null)
             return;
-        Keep(SegueProcess.Start(
-            "serve", "--engine", Dialect.Name.ToLowerInvariant(), "--coordinator", Coordinator.OriginalString, "--listen", Through.OriginalString,
-            "--admin", DemoNode.Loopback(_ports[2]).OriginalString, "--data-dir", _data));
+        Keep(new SegueFront(Dialect.Engine, [Coordinator], settings: "", Through.Port, _ports[2]));
         await StartNodesAsync();
         await Until.TrueAsync(AnswersAsync, Patience, () => "a count of nations through Segue");
     }
@@ -44,7 +41,6 @@ public abstract class TransparentEngine(Dialect dialect) : IAsyncLifetime
     {
         while (_processes.TryPop(out var process))
             await process.DisposeAsync();
-        Directory.Delete(_data, recursive: true);
     }
 
     private async Task StartNodesAsync()

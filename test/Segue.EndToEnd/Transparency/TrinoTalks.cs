@@ -13,7 +13,7 @@ internal static class TrinoTalks
             Headers = [("X-Trino-Client-Capabilities", "PATH,PARAMETRIC_DATETIME,SESSION_AUTHORIZATION")],
         }),
         new("the session's zone, path and user", "SET TIME ZONE 'Asia/Kathmandu'", "SELECT current_timezone()", new Step.Run("SET PATH memory.default") { Headers = [("X-Trino-Client-Capabilities", "PATH")] },
-            new Step.Run("SET SESSION AUTHORIZATION other") { Headers = [("X-Trino-Client-Capabilities", "SESSION_AUTHORIZATION")] }),
+            new Step.Run("SET SESSION AUTHORIZATION other", "PERMISSION_DENIED") { Headers = [("X-Trino-Client-Capabilities", "SESSION_AUTHORIZATION")] }),
         new("statements inside statements", "EXECUTE IMMEDIATE 'SELECT ? + 1' USING 41", "WITH FUNCTION twice(x bigint) RETURNS bigint RETURN x * 2 SELECT twice(21)",
             "WITH SESSION query_max_run_time = '1h' SELECT 1"),
     ];
