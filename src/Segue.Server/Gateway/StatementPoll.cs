@@ -270,7 +270,7 @@ internal sealed class StatementPoll(
         }
     }
 
-    private Instant? HoldbackEnds() => handle.Draining ? null : handle.FirstRow + gateway.Config.Recovery.HoldbackTime;
+    private Instant? HoldbackEnds() => handle.Draining || handle.HeldBack.Count == 0 ? null : handle.FirstRow + gateway.Config.Recovery.HoldbackTime;
 
     /// <summary>No page came: the next look at the snapshot says what is done, and never in a hot loop.</summary>
     private async Task<bool> AfterNothingAsync()

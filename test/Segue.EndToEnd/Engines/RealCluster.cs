@@ -74,6 +74,24 @@ internal sealed class RealCluster : IAsyncDisposable
     public Task<ClusterReport> WaitForWarmAsync(RealEngine coordinator, DateTimeOffset since) =>
         WaitAsync($"{coordinator.Name} warm", status => IsWarm(status.Coordinators.Single(one => one.Name == coordinator.Name), since));
 
+    /// <summary>Starts an ended coordinator again and waits until it is warm.</summary>
+    public async Task RestartAsync(RealEngine coordinator)
+    {
+        await coordinator.WaitForEndAsync();
+        var ended = Now();
+        await coordinator.RestartAsync();
+        await WaitForWarmAsync(coordinator, ended);
+    }
+
+    /// <summary>The queries that a coordinator itself knows of.</summary>
+    public async Task<IReadOnlyList<EngineQuery>> QueriesAsync(RealEngine coordinator)
+    {
+        using var client = new StatementClient(coordinator.Uri, Dialect);
+        var reply = await client.GetAsync("/v1/query");
+        return [.. reply.Json.EnumerateArray().Select(static query => new EngineQuery(
+            query.GetProperty("queryId").GetString()!, query.GetProperty("state").GetString()!, query.GetProperty("query").GetString()!))];
+    }
+
     public static DateTimeOffset Now() => TimeProvider.System.GetUtcNow();
 
     public async ValueTask DisposeAsync()
@@ -84,5 +102,11 @@ internal sealed class RealCluster : IAsyncDisposable
     }
 
     private static bool IsWarm(CoordinatorReport coordinator, DateTimeOffset since) =>
-        coordinator is { Ready: true, WorkersSeen: 2, LastCanary: { Succeeded: true, Seconds: < 1 } canary } && canary.At > since;
+        coordinator is { Ready: true, WorkersSeen: 2, LastCanary: { Succeeded: true } canary } && canary.At > since;
+}
+
+/// <summary>One query as its coordinator lists it.</summary>
+internal sealed record EngineQuery(string Id, string State, string Sql)
+{
+    public bool IsDone => State is "FINISHED" or "FAILED";
 }

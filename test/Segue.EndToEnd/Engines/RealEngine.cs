@@ -72,9 +72,13 @@ internal sealed class RealEngine : IAsyncDisposable
         Directory.Delete(Path.Combine(_nodes, _name), recursive: true);
     }
 
-    /// <summary>The engine's own command-line client, with its streams to be read.</summary>
+    /// <summary>The engine's own command-line client; its errors come with its output, in the order in which a person sees them.</summary>
     public static ProcessStartInfo Client(Dialect dialect, params string[] arguments) =>
-        new(Script!, ["client", dialect.Name.ToLowerInvariant(), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        new("bash", ["-c", "exec \"$0\" \"$@\" 2>&1", Script!, "client", dialect.Name.ToLowerInvariant(), .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
 
     private static string? Find()
     {

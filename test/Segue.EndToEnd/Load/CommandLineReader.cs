@@ -4,29 +4,42 @@ using Segue.EndToEnd.Engines;
 
 namespace Segue.EndToEnd.Load;
 
-/// <summary>The engine's own command-line client, which runs a file of statements and ends at the first that fails.</summary>
-internal sealed class CommandLineReader(Uri server, Dialect dialect) : IReadClient
+/// <summary>The engine's own command-line client, fed line by line as a person types.</summary>
+internal sealed class CommandLineReader(Uri server, Dialect dialect, TimeSpan pause) : IReadClient
 {
-    private const int Statements = 20_000;
+    private const string Sql = "SELECT count(*) FROM tpch.tiny.nation";
 
     public async Task RunAsync(Action<TimeSpan, TimeSpan, string?> seen, Func<TimeSpan> now, CancellationToken stop)
     {
-        var file = Path.GetTempFileName();
-        await File.WriteAllLinesAsync(file, Enumerable.Repeat("SELECT count(*) FROM tpch.tiny.nation;", Statements), stop);
-        using var client = Process.Start(RealEngine.Client(dialect, "--server", server.GetLeftPart(UriPartial.Authority), "--output-format", "CSV", "--file", file))!;
-        var errors = client.StandardError.ReadToEndAsync(CancellationToken.None);
-        await using (stop.Register(client.Kill))
+        using var client = Process.Start(RealEngine.Client(dialect, "--server", server.GetLeftPart(UriPartial.Authority)))!;
+        await using var end = stop.Register(client.Kill);
+        while (!stop.IsCancellationRequested)
         {
             var began = now();
-            while (await client.StandardOutput.ReadLineAsync(CancellationToken.None) is { } line)
-            {
-                seen(began, now(), line is "\"25\"" ? null : $"{line} in place of \"25\"");
-                began = now();
-            }
-            await client.WaitForExitAsync(CancellationToken.None);
-            if (!stop.IsCancellationRequested)
-                seen(began, now(), $"the client ended with {client.ExitCode}: {await errors}");
+            await client.StandardInput.WriteLineAsync($"{Sql};");
+            await client.StandardInput.FlushAsync(CancellationToken.None);
+            if (await AnswerAsync(client.StandardOutput) is { } answer)
+                seen(began, now(), answer is "25" ? null : $"{Sql}: {answer}");
+            else if (!stop.IsCancellationRequested)
+                throw new InvalidOperationException($"the client ended at: {Sql}");
+            await Task.Delay(pause, TimeProvider.System, stop).ContinueWith(static _ => { }, TaskScheduler.Default);
         }
-        File.Delete(file);
+        await client.WaitForExitAsync(CancellationToken.None);
+    }
+
+    /// <summary>The value under the heading, or what the client says of a failure; null at the end of its output.</summary>
+    private static async Task<string?> AnswerAsync(StreamReader output)
+    {
+        string? value = null;
+        while (await output.ReadLineAsync() is { } line)
+        {
+            if (line.StartsWith("Query ", StringComparison.Ordinal) && line.Contains(", FINISHED", StringComparison.Ordinal))
+                return value ?? "no row";
+            if (line.Contains("failed", StringComparison.Ordinal) || line.Contains("rror", StringComparison.Ordinal))
+                return line;
+            if (int.TryParse(line.Trim(), out _))
+                value = line.Trim();
+        }
+        return null;
     }
 }

@@ -6,12 +6,12 @@ namespace Segue.EndToEnd.Load;
 /// <summary>A statement and the rows that it must give, each as JSON.</summary>
 internal sealed record ShortRead(string Sql, IReadOnlyList<string> Rows)
 {
-    private static readonly string[] Statements =
+    public static readonly IReadOnlyList<string> Statements =
     [
         "SELECT 1",
         "SELECT count(*) FROM tpch.tiny.nation",
         "SELECT nationkey, name FROM tpch.tiny.nation ORDER BY nationkey",
-        "SELECT orderstatus, count(*) FROM tpch.tiny.orders GROUP BY orderstatus ORDER BY orderstatus",
+        "SELECT r.name, count(*) FROM tpch.tiny.nation n JOIN tpch.tiny.region r ON n.regionkey = r.regionkey GROUP BY r.name ORDER BY r.name",
     ];
 
     /// <summary>Asks a coordinator that nobody disturbs for the right rows of each.</summary>

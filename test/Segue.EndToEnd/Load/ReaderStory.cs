@@ -12,42 +12,50 @@ namespace Segue.EndToEnd.Load;
 /// <param name="Failover">Segue's own account of it.</param>
 internal sealed record Death(string What, TimeSpan Usual, TimeSpan Pause, FailoverReport? Failover);
 
-/// <summary>Kills active coordinators of real engines under readers, each warm again before the next.</summary>
-internal sealed class KillStory : IAsyncDisposable
+/// <summary>Ten readers of a real cluster while its coordinators die, each warm again before the next.</summary>
+internal sealed class ReaderStory : IAsyncDisposable
 {
-    private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly RealCluster _cluster;
     private readonly ReadLoad _load = new();
     private readonly List<Death> _deaths = [];
 
-    private KillStory(RealCluster cluster) => _cluster = cluster;
+    private ReaderStory(RealCluster cluster) => _cluster = cluster;
+
+    /// <summary>Canaries like what the readers send, so that a standby's JVM has compiled it before it takes over.</summary>
+    public static string Canaries { get; } = $"""
+            canary:
+              interval: 10s
+              warmups: 10
+              statements:
+        {string.Join('\n', ShortRead.Statements.Select(static sql => $"        - {sql}"))}
+        """;
 
     public IReadOnlyList<Death> Deaths => _deaths;
 
     public ReadLoad Load => _load;
 
-    public RealCluster Cluster => _cluster;
-
-    /// <summary>Ten clients: seven that speak the protocol and repeat nothing, npm's client where it is installed, and two of the engine's command line.</summary>
-    public static async Task<KillStory> StartAsync(EngineKind engine, string settings = "")
+    /// <summary>Ten clients: those that speak the protocol and repeat nothing, npm's client where it is installed, and two of the engine's command line.</summary>
+    public static async Task<ReaderStory> StartAsync(RealCluster cluster)
     {
-        var story = new KillStory(await RealCluster.StartAsync(engine, settings));
-        var cluster = story._cluster;
+        var story = new ReaderStory(cluster);
         IReadOnlyList<ShortRead> reads = [];
         foreach (var coordinator in cluster.Coordinators)
         {
             using var direct = new StatementClient(coordinator.Uri, cluster.Dialect);
             reads = await ShortRead.AskAsync(direct);
         }
-        var node = engine == EngineKind.Trino && NodeReader.IsInstalled ? 1 : 0;
+        var node = cluster.Dialect.Engine == EngineKind.Trino && NodeReader.IsInstalled ? 1 : 0;
         for (var number = 1; number <= 8 - node; number++)
             story._load.Add($"protocol {number}", new RawReader(cluster.Client, reads, Pace));
         if (node == 1)
             story._load.Add("npm trino-client", new NodeReader(cluster.Front.Listen, reads, Pace));
         for (var number = 1; number <= 2; number++)
-            story._load.Add($"command line {number}", new CommandLineReader(cluster.Front.Listen, cluster.Dialect));
-        await story._load.FurtherAsync(TimeSpan.Zero, 5, RealCluster.Patience);
+            story._load.Add($"command line {number}", new CommandLineReader(cluster.Front.Listen, cluster.Dialect, Pace));
+        await story._load.FurtherAsync(TimeSpan.Zero, 3, Patience);
         return story;
     }
 
@@ -55,10 +63,8 @@ internal sealed class KillStory : IAsyncDisposable
     public async Task<Death> KillAsync()
     {
         var victim = await _cluster.ActiveAsync();
-        var restarted = RealCluster.Now();
-        var death = await DieAsync(victim, "killed", victim.KillAsync);
-        await victim.RestartAsync();
-        await _cluster.WaitForWarmAsync(victim, restarted);
+        var death = await BreakAsync(victim, "killed", victim.KillAsync);
+        await _cluster.RestartAsync(victim);
         return death;
     }
 
@@ -67,27 +73,27 @@ internal sealed class KillStory : IAsyncDisposable
     {
         var first = await _cluster.ActiveAsync();
         var second = _cluster.Other(first);
-        var restarted = RealCluster.Now();
-        await DieAsync(first, "killed", first.KillAsync);
+        var killed = RealCluster.Now();
+        await BreakAsync(first, "killed", first.KillAsync);
         await first.RestartAsync();
         await _cluster.WaitAsync($"{first.Name} starting", status => status.Coordinators.Single(one => one.Name == first.Name).Evidence is "Starting" or "Refused");
-        var death = await DieAsync(second, "killed while the other one was starting", second.KillAsync);
+        var death = await BreakAsync(second, "killed while the other one was starting", second.KillAsync);
         await second.RestartAsync();
-        await _cluster.WaitForWarmAsync(first, restarted);
-        await _cluster.WaitForWarmAsync(second, restarted);
+        await _cluster.WaitForWarmAsync(first, killed);
+        await _cluster.WaitForWarmAsync(second, killed);
         return death;
     }
 
-    /// <summary>Breaks a coordinator and waits until every client has gone on with another one.</summary>
-    public async Task<Death> DieAsync(RealEngine victim, string how, Func<Task> end)
+    /// <summary>Breaks the active coordinator and waits until every client has gone on with another one.</summary>
+    public async Task<Death> BreakAsync(RealEngine victim, string how, Func<Task> end)
     {
         var began = _load.Now;
-        await _load.FurtherAsync(began, 3, RealCluster.Patience);
+        await _load.FurtherAsync(began, 3, Patience);
         var usual = Median(_load.All.Where(one => one.Overlaps(began, _load.Now)).Select(static one => one.Took));
         var died = _load.Now;
         await end();
         await _cluster.WaitAsync($"another one than {victim.Name} active", status => status.Active != victim.Name && !status.Holding);
-        await _load.FurtherAsync(_load.Now, 2, RealCluster.Patience);
+        await _load.FurtherAsync(_load.Now, 1, Patience);
         var wentOn = _load.Now;
         var pause = _load.All.Where(one => one.Overlaps(died, wentOn)).Max(static one => one.Took);
         var death = new Death($"{victim.Name} {how}", usual, pause, (await _cluster.Front.StatusAsync()).LastFailover);
@@ -95,11 +101,7 @@ internal sealed class KillStory : IAsyncDisposable
         return death;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _load.DisposeAsync();
-        await _cluster.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _load.DisposeAsync();
 
     public static TimeSpan Median(IEnumerable<TimeSpan> times)
     {
