@@ -4,4 +4,5 @@ using Segue.Bench;
 return await new RootCommand("Measures what the docs say of Segue; each figure is for this machine, as loaded as it was.")
 {
     FailoverCommand.Create(),
+    SlowReaderCommand.Create(),
 }.Parse(args).InvokeAsync();

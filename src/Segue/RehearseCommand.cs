@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using Segue.Core.Model;
 using Segue.Rehearsal;
 
@@ -81,17 +80,10 @@ internal static class RehearseCommand
             await using var node = await start(options, stop);
             Console.WriteLine($"rehearsal {options.Engine} {role} {options.NodeId} listens on {node.Self}");
             var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            using var terminated = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
-            using var interrupted = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
+            using var signalled = stop.Register(stopped.SetResult);
             await stopped.Task;
             await node.StopAsync(CancellationToken.None);
             return 0;
-
-            void End(PosixSignalContext signal)
-            {
-                signal.Cancel = true;
-                stopped.TrySetResult();
-            }
         }
         catch (IOException failure)
         {

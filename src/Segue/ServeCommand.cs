@@ -13,18 +13,19 @@ namespace Segue;
 /// <summary><c>segue serve</c>: one member, until SIGTERM or Ctrl-C.</summary>
 internal static class ServeCommand
 {
-    private static readonly Option<string?> File = new("--config") { Description = "The configuration file; excludes the other options." };
-    private static readonly Option<string?> Engine = new("--engine") { Description = "presto or trino." };
+    private static readonly Option<string?> File = new("--config") { HelpName = "file", Description = "The configuration file; excludes the other options." };
+    private static readonly Option<string?> Engine = new("--engine") { HelpName = "presto|trino", Description = "What the coordinators run." };
 
     private static readonly Option<string[]> Coordinators = new("--coordinator")
     {
+        HelpName = "url",
         Description = "A coordinator's URL; once for each, in order of preference.",
         DefaultValueFactory = static _ => [],
     };
 
-    private static readonly Option<string?> Listen = new("--listen") { Description = "Where clients and workers come; http://0.0.0.0:8080 unless told." };
-    private static readonly Option<string?> Admin = new("--admin") { Description = "Status, metrics and health; http://127.0.0.1:8081 unless told." };
-    private static readonly Option<string?> Data = new("--data-dir") { Description = "Where the embedded store lives; ./segue-data unless told." };
+    private static readonly Option<string?> Listen = new("--listen") { HelpName = "url", Description = "Where clients and workers come; http://0.0.0.0:8080 unless told." };
+    private static readonly Option<string?> Admin = new("--admin") { HelpName = "url", Description = "Status, metrics and health; http://127.0.0.1:8081 unless told." };
+    private static readonly Option<string?> Data = new("--data-dir") { HelpName = "directory", Description = "Where the embedded store lives; ./segue-data unless told." };
 
     public static Command Create()
     {
@@ -49,7 +50,7 @@ internal static class ServeCommand
             if (load.Unreadable is { } reason)
                 await error.WriteLineAsync($"{file}: cannot be read: {reason}");
             foreach (var wrong in load.Errors)
-                await error.WriteLineAsync(file is null ? wrong.ToString() : $"{file}:{wrong}");
+                await error.WriteLineAsync(file is null ? $"segue serve: {OfOption(wrong)}" : $"{file}:{wrong}");
             return 2;
         }
         using var loggers = LoggerSetup.Create(config.Log, TimeProvider.System);
@@ -58,11 +59,31 @@ internal static class ServeCommand
             await ServeAsync(config, file is null ? null : Watch(file, secrets, load, loggers), loggers, cancellation);
             return 0;
         }
-        catch (Exception failed) when (failed is StoreStartException or IOException or SocketException)
+        catch (Exception failed) when (failed is StoreStartException or IOException)
         {
             await error.WriteLineAsync($"segue cannot start: {failed.Message}");
             return 1;
         }
+        catch (SocketException failed)
+        {
+            // it does not say which address it means
+            await error.WriteLineAsync($"segue cannot start: {failed.Message}: listen is {config.Listen}, admin is {config.Admin}; both must be addresses of this machine.");
+            return 1;
+        }
+    }
+
+    /// <summary>The error of an option, which has a name and no line.</summary>
+    private static string OfOption(ConfigError wrong)
+    {
+        var option = wrong.Key switch
+        {
+            "listen" or "admin" => $"--{wrong.Key}",
+            "data_dir" => Data.Name,
+            "clusters[0].engine" => Engine.Name,
+            _ when wrong.Key.StartsWith("clusters[0].coordinators", StringComparison.Ordinal) => Coordinators.Name,
+            _ => wrong.Key,
+        };
+        return (wrong with { Key = option }).ToString()["0: ".Length..];
     }
 
     private static ConfigLoad FromOptions(ParseResult parsed, ConfigSecrets secrets)

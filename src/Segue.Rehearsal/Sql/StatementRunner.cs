@@ -8,6 +8,8 @@ namespace Segue.Rehearsal.Sql;
 /// <summary>Runs one statement on SQLite and puts what it yields into the query.</summary>
 internal sealed class StatementRunner(EngineKind engine, Database database, Transactions transactions, RowPump pump, SystemTables system)
 {
+    private const int StepsBetweenLooks = 10_000;
+
     /// <summary>True where the engines schedule work on a worker: not for session statements, definitions and system tables.</summary>
     public static bool NeedsWorker(IReadOnlyList<SqlToken> tokens) => tokens[0].Value.ToUpperInvariant() switch
     {
@@ -28,7 +30,8 @@ internal sealed class StatementRunner(EngineKind engine, Database database, Tran
         var connection = own ? database.Open() : transactions.Find(query.Request.Transaction!);
         try
         {
-            await using var interrupt = query.Ended.Register(() => raw.sqlite3_interrupt(connection.Handle));
+            // asked for by SQLite as it goes: an interrupt that came before the first step would be lost
+            raw.sqlite3_progress_handler(connection.Handle, StepsBetweenLooks, _ => query.Ended.IsCancellationRequested ? 1 : 0, null);
             await RunAsync(query, tokens, connection);
         }
         catch (SqliteException failure)
@@ -37,6 +40,7 @@ internal sealed class StatementRunner(EngineKind engine, Database database, Tran
         }
         finally
         {
+            raw.sqlite3_progress_handler(connection.Handle, 0, null, null);
             if (own)
                 await connection.DisposeAsync();
         }

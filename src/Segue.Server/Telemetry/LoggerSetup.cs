@@ -31,6 +31,8 @@ public static class LoggerSetup
         // the HTTP server's own lines say nothing to an operator until something is wrong
         if (level is LogLevel.Information)
             filter.Rules.Add(new LoggerFilterRule(null, "Microsoft", LogLevel.Warning, null));
+        // a start that fails is thrown as well, and told in one sentence
+        filter.Rules.Add(new LoggerFilterRule(null, "Microsoft.Extensions.Hosting", LogLevel.None, null));
         ILogLineFormat format = json ? new JsonLogLine() : new TextLogLine();
         var factory = new LoggerFactory([], filter);
         // added, not given above: only so does the factory's end flush it

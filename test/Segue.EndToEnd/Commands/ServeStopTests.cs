@@ -25,7 +25,26 @@ public sealed class ServeStopTests : IDisposable
         segue.ExitCode.ShouldBe(0, segue.Output);
     }
 
-    public void Dispose() => Directory.Delete(_data, recursive: true);
+    [Theory]
+    [InlineData("coordinator", "presto")]
+    [InlineData("coordinator", "trino")]
+    [InlineData("worker", "presto")]
+    public async Task A_stand_in_ends_in_order_at_a_signal_to_stop(string role, string engine)
+    {
+        await using var node = SegueProcess.Start("rehearse", role, "--engine", engine, "--port", $"{FreePort()}", "--discovery", "http://127.0.0.1:1");
+        await node.WaitForOutputAsync("listens on", Patience);
+
+        node.Terminate();
+
+        await node.WaitForExitAsync(Patience);
+        node.ExitCode.ShouldBe(0, node.Output);
+    }
+
+    public void Dispose()
+    {
+        if (Directory.Exists(_data))
+            Directory.Delete(_data, recursive: true);
+    }
 
     private static int FreePort()
     {

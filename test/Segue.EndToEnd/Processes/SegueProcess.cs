@@ -35,6 +35,11 @@ internal sealed class SegueProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>What it holds in memory (VmRSS), in bytes.</summary>
+    public long Resident =>
+        long.Parse(File.ReadLines($"/proc/{Id}/status").First(static line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
+
     public static SegueProcess Start(params string[] arguments)
     {
         var binary = Environment.GetEnvironmentVariable("SEGUE_BINARY");
