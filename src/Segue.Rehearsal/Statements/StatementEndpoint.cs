@@ -32,9 +32,10 @@ internal sealed class StatementEndpoint(RehearsalOptions options, QueryRegistry 
             query.Fail(QueryError.Canceled());
             await Answer.StatusAsync(http, 204);
         }
-        else if (HttpMethods.IsHead(method) && options.Engine == EngineKind.Trino)
+        else if (HttpMethods.IsHead(method) && options.Engine == EngineKind.Trino && uri.Executing)
             await Answer.StatusAsync(http, 200);
-        else if (!HttpMethods.IsGet(method))
+        // where the engines have no HEAD of their own it is a GET without its body, and begins the statement
+        else if (!HttpMethods.IsGet(method) && !HttpMethods.IsHead(method))
             await Answer.StatusAsync(http, 405);
         else if (_dice.Strikes(Fault.PollReset))
             http.Abort();

@@ -45,7 +45,7 @@ internal sealed class PageFetch(GatewayServices gateway, ClientCall call, QueryH
         using var watch = new SnapshotWatch(gateway.Cluster, now => place.FateIn(now) == AttemptFate.Unknown || handle.IsUseless(attempt, now), cancellation);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(watch.Cancellation, lease?.Revoked ?? CancellationToken.None, timer.Token);
         var first = !attempt.MayHaveBegun;
-        // R3.9: HttpClient repeats a GET by itself; over a connection of its own the first poll of what must not begin twice goes out once, or known not at all
+        // R3.9: HttpClient repeats a GET by itself; the first poll of what must not begin twice goes out once, or is known not to have
         var connection = first && handle.MayHaveEffects ? new OnlyConnection() : null;
         if (first)
         {
@@ -75,7 +75,7 @@ internal sealed class PageFetch(GatewayServices gateway, ClientCall call, QueryH
         }
         finally
         {
-            if (connection is { Made: false })
+            if (connection is { Sent: false })
             {
                 attempt.MayHaveBegun = false;
                 handle.Runs--;

@@ -34,9 +34,16 @@ internal sealed class StatementSubmit(GatewayServices gateway, ClientCall call)
         using var lease = inTransaction ? null : gateway.Cluster.TryEnter(snapshot.Epoch, coordinator);
         if ((lease is null && !inTransaction) || gateway.Coordinator(coordinator) is not { } client)
             return new SubmitOutcome.NotSent();
-        using var watch = new SnapshotWatch(gateway.Cluster, now => !inTransaction && now.OpenTo != coordinator, cancellation);
+        var route = snapshot.Coordinators[coordinator];
+        var place = new AttemptPlace(coordinator, route.Generation, null);
+        var connection = route.ExecutesOnPost && handle.MayHaveEffects ? new OnlyConnection() : null;
+        using var watch = new SnapshotWatch(
+            gateway.Cluster,
+            now => connection is not null ? place.FateIn(now) == AttemptFate.Lost
+                : inTransaction ? place.FateIn(now) is AttemptFate.Lost or AttemptFate.Unknown
+                : now.OpenTo != coordinator,
+            cancellation);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(watch.Cancellation, lease?.Revoked ?? CancellationToken.None);
-        var connection = snapshot.Coordinators[coordinator].ExecutesOnPost && handle.MayHaveEffects ? new OnlyConnection() : null;
         try
         {
             using var request = Build(handle, submission, client);
@@ -48,7 +55,7 @@ internal sealed class StatementSubmit(GatewayServices gateway, ClientCall call)
         {
             if (failed is not OperationCanceledException)
                 gateway.Cluster.ReportFailure(coordinator, $"a statement could not be submitted: {failed.Message}");
-            return connection is { Made: true } ? new SubmitOutcome.Lost() : new SubmitOutcome.NotSent();
+            return connection is { Sent: true } ? new SubmitOutcome.Lost() : new SubmitOutcome.NotSent();
         }
     }
 

@@ -46,11 +46,16 @@ public sealed class CoordinatorClient : IDisposable
     /// Sends over a connection of its own, at most once: unlike <see cref="SendAsync"/>, which repeats a GET by itself when its connection ends
     /// before an answer. Throws the same.
     /// </summary>
-    /// <param name="connection">Tells after a failure whether anything can have been sent.</param>
+    /// <param name="connection">Tells after a failure whether any of it was sent.</param>
     public async Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, OnlyConnection connection, CancellationToken cancellation)
     {
         // its disposal closes idle connections alone: the answer's body can still be read
         using var invoker = new HttpMessageInvoker(Handler(cancelled => connection.MakeAsync(this, cancelled)));
+        // the kernel accepts connections for a process that is dying or stands still: who has answered on this one lives
+        using (var info = Request(HttpMethod.Get, "/v1/info"))
+        using (var sign = await invoker.SendAsync(info, cancellation))
+            await sign.Content.CopyToAsync(Stream.Null, cancellation);
+        connection.Arm();
         return await invoker.SendAsync(request, cancellation);
     }
 
@@ -92,22 +97,4 @@ public sealed class CoordinatorClient : IDisposable
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
         ConnectCallback = (_, cancellation) => connect(cancellation),
     };
-}
-
-/// <summary>The one connection that a request may use which must not be sent twice.</summary>
-public sealed class OnlyConnection
-{
-    private int _asked;
-
-    /// <summary>True once it stands, and the request may have gone out on it.</summary>
-    public bool Made { get; private set; }
-
-    internal async ValueTask<Stream> MakeAsync(CoordinatorClient client, CancellationToken cancellation)
-    {
-        if (Interlocked.Exchange(ref _asked, 1) != 0)
-            throw new IOException("The connection ended before an answer, and the request is not sent a second time.");
-        var stream = await client.ConnectAsync(cancellation);
-        Made = true;
-        return stream;
-    }
 }

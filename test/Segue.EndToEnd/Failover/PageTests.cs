@@ -74,6 +74,17 @@ public abstract class PageTests(QuietCluster quiet)
     }
 
     [Fact]
+    public async Task HEAD_before_the_first_poll_does_not_begin_a_statement()
+    {
+        using var client = quiet.Cluster.Client();
+        var post = await client.PostAsync("CREATE TABLE memory.default.looked_at (x bigint)");
+        (await client.SendAsync(HttpMethod.Head, post.NextUri.ShouldNotBeNull())).Status.ShouldBe(HttpStatusCode.OK);
+        (await client.SendAsync(HttpMethod.Delete, post.NextUri)).Status.ShouldBe(HttpStatusCode.NoContent);
+        // it would fail on a table that is there
+        (await client.RunAsync("CREATE TABLE memory.default.looked_at (x bigint)"))[^1].State.ShouldBe("FINISHED");
+    }
+
+    [Fact]
     public async Task HEAD_of_a_nextUri_is_no_poll()
     {
         using var client = quiet.Cluster.Client();

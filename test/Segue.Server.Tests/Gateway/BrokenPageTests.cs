@@ -78,6 +78,21 @@ public sealed class BrokenPageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_long_row_that_can_wait_nowhere_goes_out_in_pieces_and_a_coordinator_that_breaks_inside_it_breaks_the_body()
+    {
+        await using var host = await GatewayHost.StartAsync(EngineKind.Trino, [_one, _other], Unkept, spool: "/nowhere");
+        var longRow = $"[\"{new string('x', UpstreamPage.MaxWaitingRow * 2)}\"]";
+        var page = _one.Page("FINISHED", null, $"[[1],{longRow},[3]]");
+        _one.On($"GET {_one.Queued(1)}", context => ScriptedEngine.BreakOffAsync(context, page, new string('x', 100)));
+        var post = await host.PostAsync("SELECT 1");
+        await Should.ThrowAsync<HttpRequestException>(() => host.GetAsync(post.NextUri!));
+
+        // asked for again, as clients do after a broken connection, it comes whole
+        _one.On($"GET {_one.Queued(1)}", page);
+        (await host.GetAsync(post.NextUri!)).Rows.ShouldBe(["[1]", longRow, "[3]"]);
+    }
+
+    [Fact]
     public async Task A_page_that_is_one_long_row_comes_whole()
     {
         var longRow = $"[\"{new string('x', UpstreamPage.MaxWaitingRow + (1 << 20))}\"]";

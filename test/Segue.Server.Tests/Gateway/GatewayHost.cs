@@ -25,7 +25,8 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly DiscoveryFront _discovery;
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, UseProxy = false });
 
-    private GatewayHost(EngineKind engine, Func<ClusterConfig, ClusterConfig> settings, LimitsConfig limits, TimeProvider time, ScriptedEngine[] engines)
+    private GatewayHost(
+        EngineKind engine, Func<ClusterConfig, ClusterConfig> settings, LimitsConfig limits, TimeProvider time, string spool, ScriptedEngine[] engines)
     {
         Dialect = Dialect.Of(engine);
         var config = settings(new ClusterConfig
@@ -48,7 +49,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             Seal = new TokenSeal(new TokenKey(1, new byte[32]), previous: null, "deployment", config.Name),
             Calls = new UpstreamCall([]),
             Book = new HandleBook(config.Hold),
-            Spool = new RowSpool(Path.GetTempPath()),
+            Spool = new RowSpool(spool),
             Release = new ReleaseGate(config.Hold.Release),
             Limits = limits,
             Time = time,
@@ -72,9 +73,10 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     /// <summary>Starts it with the first coordinator active.</summary>
     public static async Task<GatewayHost> StartAsync(
-        EngineKind engine, ScriptedEngine[] engines, Func<ClusterConfig, ClusterConfig>? settings = null, LimitsConfig? limits = null, TimeProvider? time = null)
+        EngineKind engine, ScriptedEngine[] engines, Func<ClusterConfig, ClusterConfig>? settings = null, LimitsConfig? limits = null, TimeProvider? time = null, string? spool = null)
     {
-        var host = new GatewayHost(engine, settings ?? (static config => config), limits ?? new LimitsConfig(), time ?? TimeProvider.System, engines);
+        var host = new GatewayHost(
+            engine, settings ?? (static config => config), limits ?? new LimitsConfig(), time ?? TimeProvider.System, spool ?? Path.GetTempPath(), engines);
         await host._app.StartAsync();
         host.Cluster.Open(engines[0]);
         return host;

@@ -123,6 +123,12 @@ internal sealed class ScriptedEngine(string incarnation) : IAsyncDisposable
 
     private async Task AnswerAsync(HttpContext context)
     {
+        // is it alive? no part of any script
+        if (context.Request.Path == "/v1/info")
+        {
+            await SayAsync(context, "{}");
+            return;
+        }
         var request = $"{context.Request.Method} {context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget}";
         Headers.Enqueue(context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase));
         Asked.Enqueue(request);
