@@ -14,6 +14,9 @@ namespace Segue.Server.Tests.Gateway;
 /// <summary>A coordinator on a real port that answers each request as its test says, and keeps what it was asked.</summary>
 internal sealed class ScriptedEngine(string incarnation) : IAsyncDisposable
 {
+    // with a reset the reader would lose what it has not read yet
+    static ScriptedEngine() => AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.FinOnError", true);
+
     private readonly ConcurrentDictionary<string, Func<HttpContext, Task>> _script = new();
     private WebApplication? _app;
     private int _port;
@@ -114,8 +117,6 @@ internal sealed class ScriptedEngine(string incarnation) : IAsyncDisposable
         context.Response.ContentType = "application/json";
         await context.Response.WriteAsync(page[..(page.LastIndexOf(behind, StringComparison.Ordinal) + behind.Length)]);
         await context.Response.Body.FlushAsync();
-        // a reset would take from the reader what it has not read yet
-        await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         context.Abort();
     }
 
