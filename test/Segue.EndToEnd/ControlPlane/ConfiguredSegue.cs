@@ -61,7 +61,7 @@ internal sealed class ConfiguredSegue : IAsyncDisposable
         clusters:
           - engine: presto
             coordinators: [{{string.Join(", ", coordinators.Select(coordinator => coordinator.Uri.GetLeftPart(UriPartial.Authority)))}}]
-            canary: { timeout: 1s, warmups: 1 }
+            canary: { timeout: 4s, warmups: 1 }
         {{more}}
         """);
 

@@ -8,10 +8,12 @@ public sealed class ReloadTests
     [Fact]
     public async Task The_active_coordinator_taken_out_of_the_file_ends_its_queries_while_another_takes_the_new_ones()
     {
-        // a row takes 100 ms, so that the 25 of this statement outlast the move
-        await using var segue = await ConfiguredSegue.StartAsync(3, 2, "--row-delay", "100");
-        var (first, second, third) = (segue.Coordinators[0], segue.Coordinators[1], segue.Coordinators[2]);
-        await segue.WaitAsync("the first active", status => status.Active == first.Name);
+        // a statement stays queued for a while, so that this one outlasts the move
+        await using var segue = await ConfiguredSegue.StartAsync(3, 2, "--first-poll-delay", "2500");
+        var active = (await segue.ReportAsync()).Clusters[0].Active;
+        var first = segue.Coordinators.Single(coordinator => coordinator.Name == active);
+        var second = segue.Coordinators.Take(2).Single(coordinator => coordinator != first);
+        var third = segue.Coordinators[2];
         using var client = segue.Client();
         var polled = await client.GetAsync((await client.PostAsync(Nations)).NextUri.ShouldNotBeNull());
 
