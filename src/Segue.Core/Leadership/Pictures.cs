@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Segue.Core.Health;
 using Segue.Core.Model;
+using Segue.Core.Protocol;
 using Segue.Core.Routing;
 
 namespace Segue.Core.Leadership;
@@ -42,6 +43,7 @@ public static class Pictures
         Generation = health.Generation,
         Incarnation = health.Incarnation,
         Deposed = state.IsDeposed(health),
+        ExecutesOnPost = Dialect.Of(state.Config.Engine).ExecutesOnPost(health.Info?.Version),
     };
 
     private static CoordinatorRole Role(ConductorState state, HealthState health) => health switch

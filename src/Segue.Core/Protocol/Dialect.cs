@@ -1,3 +1,4 @@
+using System.Globalization;
 using Segue.Core.Model;
 
 namespace Segue.Core.Protocol;
@@ -12,6 +13,7 @@ public sealed record Dialect
         HeaderPrefix = "X-Presto-",
         ServiceType = "presto",
         CoordinatorServiceType = "presto-coordinator",
+        FirstPlaceholders = new Version(0, 234),
     };
 
     public static readonly Dialect Trino = new()
@@ -21,6 +23,7 @@ public sealed record Dialect
         HeaderPrefix = "X-Trino-",
         ServiceType = "trino",
         CoordinatorServiceType = "trino-coordinator",
+        FirstPlaceholders = new Version(312, 0),
     };
 
     public required EngineKind Engine { get; init; }
@@ -37,6 +40,9 @@ public sealed record Dialect
     /// <summary>The discovery service type that coordinators announce.</summary>
     public required string CoordinatorServiceType { get; init; }
 
+    /// <summary>The first version whose POST only registers a statement (protocol.md §1.1).</summary>
+    public required Version FirstPlaceholders { get; init; }
+
     public static Dialect Of(EngineKind engine) => engine switch
     {
         EngineKind.Presto => Presto,
@@ -46,4 +52,14 @@ public sealed record Dialect
 
     /// <summary>The full name of a protocol header, e.g. <c>Header("User")</c> is <c>X-Trino-User</c>.</summary>
     public string Header(string name) => HeaderPrefix + name;
+
+    /// <summary>Whether a POST begins the statement (R6.2); a version that cannot be read, or is not known yet, counts as one that does.</summary>
+    /// <param name="version">As <c>/v1/info</c> tells it, e.g. <c>0.287</c>, <c>0.288-SNAPSHOT-1a2b3c</c>, <c>483</c>, <c>435-e.3</c>.</param>
+    public bool ExecutesOnPost(string? version)
+    {
+        var numbers = version?.Split('-', 2)[0].Split('.') ?? [];
+        return !int.TryParse(numbers.ElementAtOrDefault(0), NumberStyles.None, CultureInfo.InvariantCulture, out var major)
+            || !int.TryParse(numbers.ElementAtOrDefault(1) ?? "0", NumberStyles.None, CultureInfo.InvariantCulture, out var minor)
+            || new Version(major, minor) < FirstPlaceholders;
+    }
 }

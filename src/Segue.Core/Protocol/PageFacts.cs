@@ -19,6 +19,9 @@ public sealed record PageFacts
     /// <summary><c>stats.state</c>.</summary>
     public string? State { get; init; }
 
+    /// <summary>The statement was begun: no coordinator takes it back from here on.</summary>
+    public bool HasRun => State is "RUNNING" or "FINISHING" or "FINISHED" or "FAILED";
+
     public string? UpdateType { get; init; }
 
     public bool HasColumns { get; init; }

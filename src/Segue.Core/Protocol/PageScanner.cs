@@ -48,6 +48,9 @@ public sealed class PageScanner
     /// <summary>The data has no row borders (R4.3).</summary>
     public bool Encoded { get; private set; }
 
+    /// <summary>Bytes that the held text takes in memory.</summary>
+    public int Capacity => _held.Length;
+
     /// <summary>Whole rows seen.</summary>
     public long Rows { get; private set; }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using Segue.Core.Model;
 
@@ -60,6 +61,23 @@ public static class SeguePages
             WriteEmptyArray(writer, "columns"u8);
         writer.WriteString("updateType"u8, updateType);
         End(writer, PageStats.Finished, elapsed, TimeSpan.Zero);
+    }
+
+    /// <summary>What <c>/v1/query/{id}</c> says of a statement that no coordinator has: the least of the engines' QueryInfo, and not its text.</summary>
+    public static void HeldQuery(string id, string self, TimeSpan held, IBufferWriter<byte> output)
+    {
+        using var writer = new Utf8JsonWriter(output, Options);
+        writer.WriteStartObject();
+        writer.WriteString("queryId"u8, id);
+        writer.WriteString("state"u8, PageStats.Queued);
+        writer.WriteBoolean("scheduled"u8, false);
+        writer.WriteString("self"u8, self);
+        writer.WriteStartObject("queryStats"u8);
+        var time = string.Create(CultureInfo.InvariantCulture, $"{held.TotalSeconds:0.00}s");
+        writer.WriteString("queuedTime"u8, time);
+        writer.WriteString("elapsedTime"u8, time);
+        writer.WriteEndObject();
+        writer.WriteEndObject();
     }
 
     private static Utf8JsonWriter Begin(string id, string infoUri, IBufferWriter<byte> output)

@@ -39,6 +39,9 @@ public sealed record RecoveryInput
     /// <summary>Rows that the client was sent, over all attempts.</summary>
     public long RowsDelivered { get; init; }
 
+    /// <summary>They were encoded, and <see cref="RowsDelivered"/> counts pages (R4.3).</summary>
+    public bool Encoded { get; init; }
+
     /// <summary>The client was sent a session header, for instance the id of the transaction that this statement began.</summary>
     public bool SessionOutcomeDelivered { get; init; }
 

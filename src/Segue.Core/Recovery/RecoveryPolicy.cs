@@ -36,6 +36,8 @@ public static class RecoveryPolicy
 
     private static RecoveryDecision NotBegun(RecoveryInput input)
     {
+        if (input.RowsDelivered > 0)
+            return Resume(input);
         if (input.Sent == Sent.Nothing)
             return new RecoveryDecision.SubmitAgain("Nothing was sent for it yet, so it is submitted.");
         if (!input.CanBePolled)
@@ -73,7 +75,7 @@ public static class RecoveryPolicy
     /// <summary>Where verified resume (R7) will stand: until then the truth.</summary>
     private static RecoveryDecision.Fail Resume(RecoveryInput input) =>
         new(SegueErrors.QueryLost,
-            $"{input.Coordinator} was lost after {input.RowsDelivered} rows of this query had been delivered. "
+            $"{input.Coordinator} was lost after {(input.Encoded ? "encoded" : $"{input.RowsDelivered}")} rows of this query had been delivered. "
             + "Another run could give them in another order, so the rest cannot be added. The statement changed nothing: send it again.");
 
     private static RecoveryDecision OnceOnly(RecoveryInput input) => input.Fate switch

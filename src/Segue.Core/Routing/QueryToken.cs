@@ -16,6 +16,9 @@ public enum TokenTraits : byte
 
     /// <summary>Encoded data was delivered (R4.3).</summary>
     Encoded = 8,
+
+    /// <summary>The attempt's first poll may have been sent.</summary>
+    Begun = 16,
 }
 
 /// <summary>The state that rides on a client's <c>nextUri</c>, sealed by <see cref="TokenSeal"/> (R3.1, R3.5).</summary>
@@ -45,6 +48,9 @@ public readonly record struct QueryToken
     /// <summary>Rows delivered up to and with the page that carries this token.</summary>
     public long Rows { get; init; }
 
+    /// <summary>Rows of the page at <see cref="UpstreamPath"/> that were delivered before it broke off; its replay goes on behind them.</summary>
+    public long Skip { get; init; }
+
     /// <summary>The sum over the delivered rows' hashes; 0 where rows are not hashed.</summary>
     public ulong RowsHash { get; init; }
 
@@ -52,4 +58,8 @@ public readonly record struct QueryToken
     public ulong ColumnsHash { get; init; }
 
     public TokenTraits Traits { get; init; }
+
+    /// <summary>True where both stand behind the same rows of the same run.</summary>
+    public bool StandsWhere(in QueryToken other) =>
+        (Coordinator, Incarnation, UpstreamPath, Rows, Skip) == (other.Coordinator, other.Incarnation, other.UpstreamPath, other.Rows, other.Skip);
 }

@@ -33,6 +33,9 @@ public sealed record CoordinatorRoute
 
     /// <summary>True once a loss (not a planned move) took the active role from this generation.</summary>
     public bool Deposed { get; init; }
+
+    /// <summary>Its version begins a statement at the POST (R6.2).</summary>
+    public bool ExecutesOnPost { get; init; }
 }
 
 /// <summary>An immutable picture of one cluster; the data path reads it, the control loop swaps it whole.</summary>

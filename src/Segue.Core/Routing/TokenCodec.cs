@@ -7,7 +7,7 @@ namespace Segue.Core.Routing;
 internal static class TokenCodec
 {
     private const byte Version = 1;
-    private const int Numbers = 1 + 1 + 4 + (4 * 8);
+    private const int Numbers = 1 + 1 + 4 + (5 * 8);
     private const int LengthSize = 2;
     private const ushort NoString = ushort.MaxValue;
 
@@ -26,6 +26,7 @@ internal static class TokenCodec
         BinaryPrimitives.WriteInt64LittleEndian(into[14..], token.Rows);
         BinaryPrimitives.WriteUInt64LittleEndian(into[22..], token.RowsHash);
         BinaryPrimitives.WriteUInt64LittleEndian(into[30..], token.ColumnsHash);
+        BinaryPrimitives.WriteInt64LittleEndian(into[38..], token.Skip);
         var at = Numbers;
         at += WriteString(token.Handle, into[at..]);
         at += WriteString(token.Owner, into[at..]);
@@ -61,6 +62,7 @@ internal static class TokenCodec
             Rows = BinaryPrimitives.ReadInt64LittleEndian(bytes[14..]),
             RowsHash = BinaryPrimitives.ReadUInt64LittleEndian(bytes[22..]),
             ColumnsHash = BinaryPrimitives.ReadUInt64LittleEndian(bytes[30..]),
+            Skip = BinaryPrimitives.ReadInt64LittleEndian(bytes[38..]),
         };
         return true;
     }

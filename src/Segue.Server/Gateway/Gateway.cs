@@ -25,9 +25,12 @@ internal sealed class Gateway(GatewayServices gateway, DiscoveryFront discovery,
         {
             // the client went away; its upstream request ended with it
         }
-        catch (OperationCanceledException) when (!context.Response.HasStarted)
+        catch (OperationCanceledException)
         {
-            await PlainAnswer.SayAsync(context, StatusCodes.Status410Gone, "Another request for this page took over.");
+            if (context.Response.HasStarted)
+                context.Abort();
+            else
+                await PlainAnswer.GoneAsync(context, "Another request for this page took over.");
         }
         catch (Exception failed) when (failed is HttpRequestException or IOException)
         {
@@ -69,15 +72,12 @@ internal sealed class Gateway(GatewayServices gateway, DiscoveryFront discovery,
     }
 
     /// <summary>The id is the one the client knows; the coordinator may know the query by another (R3.7).</summary>
-    private Task QueryAsync(HttpContext context, string target, string id)
+    private async Task QueryAsync(HttpContext context, string target, string id)
     {
-        if (!gateway.Book.TryGet(id, out var handle) || handle.Ended)
-            return ForwardAsync(context, target, CoordinatorOf(id));
-        if (context.Request.Method == "DELETE")
-            return _statements.CancelAsync(context, handle);
-        if (handle.Attempt is not { } attempt)
-            return PlainAnswer.SayAsync(context, StatusCodes.Status404NotFound, $"Query {id} is held by Segue and runs on no coordinator yet.");
-        return ForwardAsync(context, target.Replace(id, attempt.QueryId, StringComparison.Ordinal), attempt.Place.Coordinator);
+        if (!gateway.Book.TryGet(id, out var handle))
+            await ForwardAsync(context, target, CoordinatorOf(id));
+        else if (!await new QueryRequests(gateway, _statements).TryAnswerAsync(context, handle, target))
+            await ForwardAsync(context, target.Replace(id, handle.Attempt!.QueryId, StringComparison.Ordinal), handle.Attempt.Place.Coordinator);
     }
 
     /// <summary>Who made a query or stage id: its incarnation's coordinator, else the active one.</summary>

@@ -18,8 +18,7 @@ internal sealed class GatewayServices
 
     private readonly string _suffix = QueryIdMint.Suffix(RandomNumberGenerator.GetBytes(5));
     private int _minted;
-    private long _epoch;
-    private long _epochTicks;
+    private EpochSeen _epoch = new(0, default);
 
     public required ICluster Cluster { get; init; }
 
@@ -32,6 +31,8 @@ internal sealed class GatewayServices
     public required HandleBook Book { get; init; }
 
     public required ReleaseGate Release { get; init; }
+
+    public required RowSpool Spool { get; init; }
 
     public required LimitsConfig Limits { get; init; }
 
@@ -48,16 +49,14 @@ internal sealed class GatewayServices
 
     public Dialect Dialect => Dialect.Of(Config.Engine);
 
-    /// <summary>Since this member last saw the epoch change.</summary>
-    public TimeSpan SinceEpochChange
+    /// <summary>For how long the data path has seen the present epoch; asked at every poll, so that a change is seen soon.</summary>
+    public TimeSpan ObserveEpoch()
     {
-        get
-        {
-            var epoch = Cluster.Current.Epoch;
-            if (Interlocked.Exchange(ref _epoch, epoch) != epoch)
-                Volatile.Write(ref _epochTicks, Now.SinceStart.Ticks);
-            return Now.SinceStart - new TimeSpan(Volatile.Read(ref _epochTicks));
-        }
+        var epoch = Cluster.Current.Epoch;
+        var seen = Volatile.Read(ref _epoch);
+        if (seen.Epoch != epoch)
+            Volatile.Write(ref _epoch, seen = new EpochSeen(epoch, Now));
+        return Now - seen.Since;
     }
 
     public Instant Now => new(Time.GetElapsedTime(0, Time.GetTimestamp()));
@@ -75,15 +74,19 @@ internal sealed class GatewayServices
             Owner = Owner,
             Coordinator = handle.Attempt?.Place.Coordinator ?? "",
             Incarnation = handle.Attempt?.Place.Incarnation?.Value,
-            Attempt = handle.AttemptsUsed,
+            Attempt = handle.Submits,
             UpstreamPath = upstreamPath ?? "",
             Sequence = sequence,
             Rows = handle.RowsDelivered,
+            Skip = handle.BrokenPage is { } broken && broken.Path == upstreamPath ? broken.RowsSent : 0,
             ColumnsHash = handle.ColumnsShown,
             Traits = (executing ? TokenTraits.Executing : 0)
                 | (handle.MayHaveEffects ? TokenTraits.MayHaveEffects : 0)
-                | (handle.Submission?.Transaction is null ? 0 : TokenTraits.InTransaction),
+                | (handle.Submission?.Transaction is null ? 0 : TokenTraits.InTransaction)
+                | (handle.EncodedDelivered ? TokenTraits.Encoded : 0)
+                | (handle.Attempt is { MayHaveBegun: true, NextPollMayBeFirst: false } ? TokenTraits.Begun : 0),
         };
+        handle.Issued = token;
         Span<byte> nonce = stackalloc byte[TokenSeal.NonceSize];
         RandomNumberGenerator.Fill(nonce);
         return origin.Base + StatementPath.Build(executing, handle.Id, Seal.Seal(token, nonce), sequence);
@@ -106,4 +109,6 @@ internal sealed class GatewayServices
             // the time is up: the caller looks again
         }
     }
+
+    private sealed record EpochSeen(long Epoch, Instant Since);
 }

@@ -15,30 +15,58 @@ internal sealed class HandleBook(HoldConfig hold) : IQueryCensus
     /// <summary>The engines give up on a client after as long (query.client.timeout, protocol.md §4).</summary>
     private static readonly TimeSpan VanishedAfter = TimeSpan.FromMinutes(5);
 
+    /// <summary>A placeholder that was cancelled before its first poll still begins with one: its handle, which refuses that, stays longer (R3.3).</summary>
+    private static readonly TimeSpan CanceledStay = TimeSpan.FromMinutes(10);
+
     private readonly ConcurrentDictionary<string, QueryHandle> _handles = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<QueryHandle, Admission> _held = new();
+    private readonly ConcurrentDictionary<QueryHandle, string> _held = new();
     private readonly Lock _admission = new();
     private readonly Dictionary<string, int> _perUser = new(StringComparer.Ordinal);
-    private long _heldBytes;
     private long _recovered;
+
+    /// <summary>Texts and headers of all statements that may still be submitted, and pages that wait.</summary>
+    public MemoryBudget Memory { get; } = new(hold.MaxBytes);
 
     public bool TryGet(string id, [NotNullWhen(true)] out QueryHandle? handle) => _handles.TryGetValue(id, out handle);
 
     public QueryHandle GetOrAdd(QueryHandle handle) => _handles.GetOrAdd(handle.Id, handle);
 
-    /// <summary>Takes a place in the hold; false where number, bytes or the user's share is used up.</summary>
-    public bool TryHold(QueryHandle handle)
+    public bool TryAdd(QueryHandle handle) => _handles.TryAdd(handle.Id, handle);
+
+    /// <summary>Keeps text and headers for another attempt; false where they do not fit.</summary>
+    public bool TryKeepText(QueryHandle handle)
+    {
+        if (handle.TextBytes > 0 || handle.Submission is not { IsKept: true } submission)
+            return true;
+        if (!Memory.TryTake(submission.Size))
+            return false;
+        handle.TextBytes = submission.Size;
+        return true;
+    }
+
+    /// <summary>No other attempt is possible or wanted: what was kept for it is free.</summary>
+    public void ForgetText(QueryHandle handle)
+    {
+        Memory.GiveBack(handle.TextBytes);
+        handle.TextBytes = 0;
+        handle.Submission = handle.Submission?.WithoutText();
+    }
+
+    /// <summary>Takes a place in the hold; false where the number or the user's share is used up, or its text does not fit.</summary>
+    /// <param name="ranBefore">Already accepted once: it gets its place, and new ones are turned away.</param>
+    public bool TryHold(QueryHandle handle, bool ranBefore)
     {
         if (handle.Submission is not { } submission || _held.ContainsKey(handle))
             return true;
+        if (!TryKeepText(handle) && !ranBefore)
+            return false;
         lock (_admission)
         {
             var ofUser = _perUser.GetValueOrDefault(submission.User);
-            if (_held.Count >= hold.MaxQueries || _heldBytes + submission.Size > hold.MaxBytes || ofUser >= hold.MaxPerUser)
+            if (!ranBefore && (_held.Count >= hold.MaxQueries || ofUser >= hold.MaxPerUser))
                 return false;
             _perUser[submission.User] = ofUser + 1;
-            _heldBytes += submission.Size;
-            _held[handle] = new Admission(submission.User, submission.Size);
+            _held[handle] = submission.User;
             return true;
         }
     }
@@ -47,12 +75,16 @@ internal sealed class HandleBook(HoldConfig hold) : IQueryCensus
     {
         lock (_admission)
         {
-            if (!_held.TryRemove(handle, out var admission))
-                return;
-            _heldBytes -= admission.Bytes;
-            if (--_perUser[admission.User] == 0)
-                _perUser.Remove(admission.User);
+            if (_held.TryRemove(handle, out var user) && --_perUser[user] == 0)
+                _perUser.Remove(user);
         }
+    }
+
+    /// <summary>It ends: nothing is kept but what its last token is answered with.</summary>
+    public void End(QueryHandle handle)
+    {
+        LeaveHold(handle);
+        ForgetText(handle);
     }
 
     public void CountRecovery() => Interlocked.Increment(ref _recovered);
@@ -61,7 +93,7 @@ internal sealed class HandleBook(HoldConfig hold) : IQueryCensus
     {
         var live = _handles.Values.Count(handle => !handle.Ended);
         var held = _held.Count;
-        return new QueryCounts(Math.Max(0, live - held), held, Interlocked.Read(ref _recovered), Interlocked.Read(ref _heldBytes));
+        return new QueryCounts(Math.Max(0, live - held), held, Interlocked.Read(ref _recovered), Memory.Used);
     }
 
     public IReadOnlySet<string> Spared(string coordinator)
@@ -82,17 +114,28 @@ internal sealed class HandleBook(HoldConfig hold) : IQueryCensus
         var vanished = new List<QueryHandle>();
         foreach (var handle in _handles.Values)
         {
-            var stay = handle.Ended ? EndedStay : VanishedAfter;
-            if (now - handle.LastSeen < stay || !_handles.TryRemove(handle.Id, out _))
+            // a turn that is taken is a client that is still served, however slowly
+            if (now - handle.LastSeen < Stay(handle) || handle.TryTakeIdleTurn() is not { } turn)
                 continue;
-            if (!handle.Ended)
-                vanished.Add(handle);
-            handle.Ended = true;
-            LeaveHold(handle);
-            handle.Dispose();
+            using (turn)
+            {
+                // looked at again: a poll may have come and gone since
+                if (now - handle.LastSeen < Stay(handle))
+                    continue;
+                _handles.TryRemove(handle.Id, out _);
+                if (handle.TryEnd())
+                    vanished.Add(handle);
+                End(handle);
+                handle.Dispose();
+            }
         }
         return vanished;
     }
 
-    private sealed record Admission(string User, long Bytes);
+    private static TimeSpan Stay(QueryHandle handle) => handle switch
+    {
+        { Ended: false } => VanishedAfter,
+        { Attempt.MayHaveBegun: false } => CanceledStay,
+        _ => EndedStay,
+    };
 }

@@ -8,36 +8,52 @@ using Segue.Core.Routing;
 namespace Segue.Server.Gateway;
 
 /// <summary>Answers one poll, and records in the handle what the client got by it.</summary>
-internal sealed class PageSender(GatewayServices gateway, HttpContext context, QueryHandle handle, ClientOrigin origin, long sequence)
+internal sealed class PageSender(GatewayServices gateway, ClientCall call, QueryHandle handle, long sequence)
 {
     /// <summary>How much of a streaming page waits here for a slow client.</summary>
     public const int StreamBytes = 64 << 10;
 
+    private HttpResponse Response => call.Context.Response;
+
     private PageNames Names(PageFacts? facts) => new(
         handle.Id,
-        handle.Attempt is { } attempt ? origin.InfoUri(attempt.QueryId) : origin.InfoUri(handle.Id),
-        facts?.PartialCancelUri is { } uri && StatementPath.UpstreamOf(uri) is { } path ? origin.Base + path : null);
+        OnOrigin(facts?.InfoUri) ?? call.Origin.InfoUri(handle.Attempt?.QueryId ?? handle.Id),
+        OnOrigin(facts?.PartialCancelUri));
 
-    /// <summary>The oldest page that waits, streamed on where it is not whole yet.</summary>
+    /// <summary>The coordinator's path at the host that the client talks to, as <c>nextUri</c>: some clients want them to be the same.</summary>
+    private string? OnOrigin(string? uri) => uri is not null && StatementPath.UpstreamOf(uri) is { } path ? call.Origin.Base + path : null;
+
+    /// <summary>The oldest page that waits, streamed on where it is not whole.</summary>
     public async Task SendHeldBackAsync(CancellationToken cancellation)
     {
         var page = handle.HeldBack.Dequeue();
-        var whole = page.State == PageState.Complete;
-        var before = handle.RowsDelivered;
-        Remember(new Answer(whole ? page : null, page.Path, before));
-        if (whole)
-            await SendWholeAsync(page, before, cancellation);
-        else
+        var answer = new Answer { Path = page.Path, RowsBefore = handle.RowsDelivered, Skipped = page.Skipped };
+        if (!page.IsWhole)
+        {
+            Remember(answer);
             using (page)
-                await StreamAsync(page, before, cancellation);
+                await StreamAsync(page, answer.RowsBefore, cancellation);
+        }
+        else if (page.TryKeep(gateway.Book.Memory))
+        {
+            Remember(answer with { Page = page });
+            await SendWholeAsync(page, answer.RowsBefore, cancellation);
+        }
+        else
+        {
+            // no room to keep it: asked for again, the coordinator replays it
+            Remember(answer);
+            using (page)
+                await SendWholeAsync(page, answer.RowsBefore, cancellation);
+        }
     }
 
     /// <summary>A page whose bytes are here, for the first time or again (R3.8).</summary>
     public async Task SendWholeAsync(UpstreamPage page, long rowsBefore, CancellationToken cancellation)
     {
         var facts = page.Facts!;
-        NoteDelivered(facts, rowsBefore + page.Rows);
-        var next = facts.NextUri is { } uri ? gateway.NextUri(origin, handle, sequence + 1, StatementPath.UpstreamOf(uri)) : null;
+        NoteDelivered(page, facts, rowsBefore + page.Rows);
+        var next = facts.NextUri is { } uri ? gateway.NextUri(call.Origin, handle, sequence + 1, StatementPath.UpstreamOf(uri)) : null;
         if (next is null)
             End(facts.Error is null ? "finished" : "failed");
         var names = Names(facts);
@@ -47,7 +63,7 @@ internal sealed class PageSender(GatewayServices gateway, HttpContext context, Q
         var end = new ArrayBufferWriter<byte>(1024);
         PageRewriter.WriteEnd(page.Scanner, names, next, end);
         BeginResponse(page.Response);
-        await using var body = ResponseBody.Begin(context, start.WrittenCount + page.Ready.Length + end.WrittenCount);
+        await using var body = ResponseBody.Begin(call, start.WrittenCount + page.Ready.Length + end.WrittenCount);
         await body.WriteAsync(start.WrittenMemory, cancellation);
         await body.WriteAsync(page.Ready, cancellation);
         await body.WriteAsync(end.WrittenMemory, cancellation);
@@ -56,48 +72,45 @@ internal sealed class PageSender(GatewayServices gateway, HttpContext context, Q
 
     public Task SendQueuedAsync(Instant since)
     {
-        Remember(new Answer(null, null, handle.RowsDelivered));
-        var next = gateway.NextUri(origin, handle, sequence + 1, handle.Attempt?.NextPath);
-        return SendOwnAsync(output => SeguePages.Queued(handle.Id, origin.InfoUri(handle.Id), next, gateway.Now - (handle.WaitingSince ?? since), output));
+        var next = gateway.NextUri(call.Origin, handle, sequence + 1, handle.Attempt?.NextPath);
+        return SendOwnAsync(
+            output => SeguePages.Queued(handle.Id, call.Origin.InfoUri(handle.Id), next, gateway.Now - (handle.WaitingSince ?? since), output), clearTransaction: false);
     }
 
     /// <summary>The one clear error that ends the query.</summary>
     public Task FailAsync(SegueError error, string message, bool clearTransaction)
     {
         End(error.Name);
-        handle.FinalError = new PageError(error.Name, error.Code, error.Type, message);
         GatewayLog.Failed(gateway.Log, handle.Id, error.Name, message);
-        if (clearTransaction)
-            context.Response.Headers[gateway.Dialect.Header("Clear-Transaction-Id")] = "true";
-        return SendFinalErrorAsync();
-    }
-
-    public Task SendFinalErrorAsync()
-    {
-        Remember(new Answer(null, null, handle.RowsDelivered));
-        return SendOwnAsync(output => SeguePages.Failed(handle.Id, origin.InfoUri(handle.Id), handle.FinalError!, gateway.Now - handle.Created, output));
+        var said = new PageError(error.Name, error.Code, error.Type, message);
+        return SendOwnAsync(output => SeguePages.Failed(handle.Id, call.Origin.InfoUri(handle.Id), said, gateway.Now - handle.Created, output), clearTransaction);
     }
 
     /// <summary>ROLLBACK of a transaction that ended with its coordinator (R6.6).</summary>
     public Task SendRollbackAsync()
     {
         End("finished");
-        context.Response.Headers[gateway.Dialect.Header("Clear-Transaction-Id")] = "true";
-        return SendOwnAsync(output => SeguePages.Finished(gateway.Dialect, handle.Id, origin.InfoUri(handle.Id), "ROLLBACK", gateway.Now - handle.Created, output));
+        return SendOwnAsync(
+            output => SeguePages.Finished(gateway.Dialect, handle.Id, call.Origin.InfoUri(handle.Id), "ROLLBACK", gateway.Now - handle.Created, output), clearTransaction: true);
     }
 
-    /// <summary>What the engine says with another status than 200, unchanged.</summary>
-    public Task SendForeignAsync(HttpResponseMessage response)
+    /// <summary>A page that Segue made, for the first time or again.</summary>
+    public async Task SendOwnAsync(Answer answer)
     {
-        Remember(new Answer(null, null, handle.RowsDelivered));
-        return PassThrough.CopyAsync(response, context);
+        Remember(answer);
+        Response.StatusCode = StatusCodes.Status200OK;
+        Response.ContentType = "application/json";
+        if (answer.ClearTransaction)
+            Response.Headers[gateway.Dialect.Header("Clear-Transaction-Id")] = "true";
+        await using var body = ResponseBody.Begin(call, answer.Own.Length);
+        await body.WriteAsync(answer.Own, call.Aborted);
     }
 
     private async Task StreamAsync(UpstreamPage page, long before, CancellationToken cancellation)
     {
         var attempt = handle.Attempt!;
         BeginResponse(page.Response);
-        await using var body = ResponseBody.Begin(context, expected: null);
+        await using var body = ResponseBody.Begin(call, expected: null);
         var buffer = new ArrayBufferWriter<byte>(1024);
         // what stands before the rows is known; only the rows and what follows may still come
         var shown = page.Scanner.ReadFacts();
@@ -108,14 +121,14 @@ internal sealed class PageSender(GatewayServices gateway, HttpContext context, Q
         using var watch = new SnapshotWatch(gateway.Cluster, now => handle.IsUseless(attempt, now), cancellation);
         while (true)
         {
-            NoteDelivered(shown, before + page.Rows);
-            await body.WriteAsync(page.Ready, cancellation);
+            NoteDelivered(page, shown, before + page.Rows);
+            await page.WriteReadyAsync(body, cancellation);
             page.Advance();
             if (page.State != PageState.Arriving)
                 break;
             try
             {
-                await page.ReadAsync(StreamBytes, watch.Cancellation);
+                await page.ReadAsync(StreamBytes, call, watch.Cancellation);
             }
             catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
             {
@@ -135,7 +148,7 @@ internal sealed class PageSender(GatewayServices gateway, HttpContext context, Q
         {
             var facts = page.Facts!;
             attempt.NextPath = facts.NextUri is { } uri ? StatementPath.UpstreamOf(uri) : null;
-            var next = attempt.NextPath is { } path ? gateway.NextUri(origin, handle, sequence + 1, path) : null;
+            var next = attempt.NextPath is { } path ? gateway.NextUri(call.Origin, handle, sequence + 1, path) : null;
             if (next is null)
                 End(facts.Error is null ? "finished" : "failed");
             PageRewriter.WriteEnd(page.Scanner, names, next, buffer);
@@ -144,7 +157,7 @@ internal sealed class PageSender(GatewayServices gateway, HttpContext context, Q
         {
             // no row border to close behind (R4.1): the client must see that this body is not whole
             GatewayLog.Aborted(gateway.Log, handle.Id, page.Fault ?? "the coordinator is going away");
-            context.Abort();
+            call.Context.Abort();
             return;
         }
         else
@@ -152,31 +165,38 @@ internal sealed class PageSender(GatewayServices gateway, HttpContext context, Q
             gateway.Cluster.ReportFailure(attempt.Place.Coordinator, page.Fault ?? "the coordinator is going away");
             attempt.Refused |= page.State == PageState.Complete;
             attempt.NextPath = page.Path;
-            handle.BrokenPage = (page.Path, handle.RowsDelivered - before);
-            PageRewriter.CloseBrokenPage(gateway.NextUri(origin, handle, sequence + 1, page.Path), gateway.Now - handle.Created, buffer);
+            handle.BrokenPage = (page.Path, page.Skipped + handle.RowsDelivered - before);
+            PageRewriter.CloseBrokenPage(gateway.NextUri(call.Origin, handle, sequence + 1, page.Path), gateway.Now - handle.Created, buffer);
         }
         await body.WriteAsync(buffer.WrittenMemory, cancellation);
     }
 
-    private void NoteDelivered(PageFacts? facts, long rows)
+    private void NoteDelivered(UpstreamPage page, PageFacts? facts, long rows)
     {
         handle.RowsDelivered = rows;
+        handle.EncodedDelivered |= page.Scanner.Encoded;
         if (facts is { HasColumns: true })
             handle.ColumnsShown = facts.ColumnsHash;
+        handle.HasRun |= facts is { HasRun: true };
     }
 
     private void BeginResponse(HttpResponseMessage response)
     {
-        context.Response.StatusCode = 200;
-        HeaderRules.CopyResponse(response, context.Response, withLength: false);
+        Response.StatusCode = StatusCodes.Status200OK;
+        HeaderRules.CopyResponse(response, Response, withLength: false);
+        handle.EncodingShown = EncodingOf(response) ?? handle.EncodingShown;
         var started = gateway.Dialect.Header("Started-Transaction-Id");
-        if (context.Response.Headers[started] is [{ Length: > 0 } transaction, ..])
+        if (Response.Headers[started] is [{ Length: > 0 } transaction, ..])
         {
             handle.SessionOutcomeDelivered = true;
             if (handle.Attempt?.Place.Incarnation is { } incarnation)
-                context.Response.Headers[started] = TransactionTag.Add(transaction, incarnation);
+                Response.Headers[started] = TransactionTag.Add(transaction, incarnation);
         }
     }
+
+    /// <summary>The encoding that a page's headers tell of (Trino's spooled protocol).</summary>
+    public string? EncodingOf(HttpResponseMessage response) =>
+        response.Headers.NonValidated.TryGetValues(gateway.Dialect.Header("Query-Data-Encoding"), out var values) ? values.ToString() : null;
 
     /// <summary>The token is answered: its successor polls on, and what was kept for the one before is free.</summary>
     private void Remember(Answer answer)
@@ -190,23 +210,19 @@ internal sealed class PageSender(GatewayServices gateway, HttpContext context, Q
     /// <summary>Recorded before it is answered (R3.3).</summary>
     private void End(string outcome)
     {
-        if (handle.Ended)
+        if (!handle.TryEnd())
             return;
-        handle.Ended = true;
-        gateway.Book.LeaveHold(handle);
+        gateway.Book.End(handle);
         gateway.Metrics.QueryEnded(gateway.Config.Name, outcome);
         GatewayLog.Ended(
-            gateway.Log, handle.Id, outcome, handle.Submission?.User ?? "", handle.Attempt?.Place.Coordinator ?? "", handle.AttemptsUsed,
+            gateway.Log, handle.Id, outcome, handle.Submission?.User ?? "", handle.Attempt?.Place.Coordinator ?? "", handle.Runs,
             handle.RowsDelivered, (long)(gateway.Now - handle.Created).TotalMilliseconds);
     }
 
-    private async Task SendOwnAsync(Action<IBufferWriter<byte>> write)
+    private Task SendOwnAsync(Action<IBufferWriter<byte>> write, bool clearTransaction)
     {
         var page = new ArrayBufferWriter<byte>(1024);
         write(page);
-        context.Response.StatusCode = 200;
-        context.Response.ContentType = "application/json";
-        await using var body = ResponseBody.Begin(context, page.WrittenCount);
-        await body.WriteAsync(page.WrittenMemory, context.RequestAborted);
+        return SendOwnAsync(new Answer { Own = page.WrittenMemory.ToArray(), RowsBefore = handle.RowsDelivered, ClearTransaction = clearTransaction });
     }
 }

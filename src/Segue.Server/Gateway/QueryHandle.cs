@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Primitives;
 using Segue.Core.Model;
-using Segue.Core.Protocol;
 using Segue.Core.Recovery;
 using Segue.Core.Routing;
 
@@ -15,10 +14,16 @@ internal sealed record Submission(
     IReadOnlyList<KeyValuePair<string, StringValues>> Headers,
     string User,
     StatementClass Class,
-    string? Transaction)
+    string? Transaction,
+    byte[] CredentialsHash)
 {
-    /// <summary>What holding it costs, in bytes.</summary>
-    public long Size { get; } = Body.Length + Headers.Sum(header => (long)header.Key.Length + header.Value.ToString().Length);
+    /// <summary>What keeping text and headers costs, in bytes.</summary>
+    public long Size => Body.Length + Headers.Sum(header => (long)header.Key.Length + header.Value.ToString().Length);
+
+    /// <summary>False once text and headers were given up: it cannot be submitted any more.</summary>
+    public bool IsKept { get; private init; } = true;
+
+    public Submission WithoutText() => this with { Body = default, Headers = [], IsKept = false };
 }
 
 /// <summary>What a client follows; it outlives the attempts behind it. Changed only inside its <see cref="Turn"/>.</summary>
@@ -26,24 +31,47 @@ internal sealed class QueryHandle : IDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
     private CancellationTokenSource? _stream;
+    private int _ended;
 
-    /// <summary>The client's id: the first attempt's, or one that Segue minted.</summary>
-    public required string Id { get; init; }
+    /// <summary>The client's id: the first attempt's, or one that Segue minted. Settled before the book has it.</summary>
+    public required string Id { get; set; }
 
     /// <summary>Null where only a token told of the query: Segue was restarted since.</summary>
-    public required Submission? Submission { get; init; }
+    public required Submission? Submission { get; set; }
+
+    /// <summary>Bytes of text and headers that <see cref="MemoryBudget"/> counts for it.</summary>
+    public long TextBytes { get; set; }
 
     public required Instant Created { get; init; }
 
     public Attempt? Attempt { get; set; }
 
-    public int AttemptsUsed { get; set; }
+    /// <summary>How often a coordinator accepted it.</summary>
+    public int Submits { get; set; }
+
+    /// <summary>Runs that may have begun, the present one included.</summary>
+    public int Runs { get; set; }
+
+    /// <summary>The client was shown that it runs.</summary>
+    public bool HasRun { get; set; }
+
+    /// <summary>It may still be submitted: no read behind delivered rows is, and no write that runs.</summary>
+    public bool NeedsText => RowsDelivered == 0 && !(MayHaveEffects && HasRun);
+
+    /// <summary>The coordinator whose answer to a POST that begins the statement never came (R6.2).</summary>
+    public string? LostPost { get; set; }
 
     /// <summary>Coordinators that died while this query ran on them (R6.4).</summary>
     public int CoordinatorsLost { get; set; }
 
     /// <summary>Rows that the client was sent, all attempts together.</summary>
     public long RowsDelivered { get; set; }
+
+    /// <summary>They were encoded, and <see cref="RowsDelivered"/> counts pages (R4.3).</summary>
+    public bool EncodedDelivered { get; set; }
+
+    /// <summary>The encoding of rows that the client was told; null before, and for plain rows.</summary>
+    public string? EncodingShown { get; set; }
 
     /// <summary>The columns that the client was shown; 0 before.</summary>
     public ulong ColumnsShown { get; set; }
@@ -53,6 +81,9 @@ internal sealed class QueryHandle : IDisposable
 
     /// <summary>The sequence of the last token that was answered; the next one polls on.</summary>
     public long Answered { get; set; }
+
+    /// <summary>What the last answer's nextUri says: another token of the same sequence follows an answer that was replaced since.</summary>
+    public QueryToken? Issued { get; set; }
 
     /// <summary>Kept until the successor was polled: every token can be answered twice (R3.8).</summary>
     public Answer? LastAnswer { get; set; }
@@ -74,11 +105,8 @@ internal sealed class QueryHandle : IDisposable
 
     public Instant LastSeen { get; set; }
 
-    /// <summary>Set before the end is answered: nothing starts an attempt after it (R3.3).</summary>
-    public bool Ended { get; set; }
-
-    /// <summary>The error it ended with, where Segue made it: its token can be answered again.</summary>
-    public PageError? FinalError { get; set; }
+    /// <summary>True before the end is answered: nothing starts an attempt after it (R3.3).</summary>
+    public bool Ended => Volatile.Read(ref _ended) != 0;
 
     /// <summary>Why it cannot even be held; its first poll says so.</summary>
     public SegueError? Refusal { get; set; }
@@ -95,14 +123,39 @@ internal sealed class QueryHandle : IDisposable
         return fate == AttemptFate.Lost || (fate == AttemptFate.Superseded && !MayHaveEffects);
     }
 
-    /// <summary>Ends the stream that is under way, waits for its end, and begins a new one: one stream per handle (R3.5).</summary>
+    /// <summary>A coordinator accepted it.</summary>
+    public void Take(Attempt attempt)
+    {
+        Attempt = attempt;
+        Submits++;
+        if (attempt.MayHaveBegun)
+            Runs++;
+    }
+
+    /// <summary>True for the one caller that ends it.</summary>
+    public bool TryEnd() => Interlocked.Exchange(ref _ended, 1) == 0;
+
+    /// <summary>
+    /// Ends every request of this query that came before, running or waiting, and waits for its turn: one stream per handle (R3.5). Who asks
+    /// after <see cref="TryEnd"/> sees the end, who asked before is ended: the exchange orders the two.
+    /// </summary>
     public async Task<Turn> TakeTurnAsync(CancellationToken cancellation)
     {
-        Volatile.Read(ref _stream)?.Cancel();
-        await _turn.WaitAsync(cancellation);
+        // never disposed, because a later request may cancel it at any time; what it is linked to ends with its request
         var stream = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Volatile.Write(ref _stream, stream);
+        Interlocked.Exchange(ref _stream, stream)?.Cancel();
+        await _turn.WaitAsync(stream.Token);
         return new Turn(this, stream);
+    }
+
+    /// <summary>The turn where nobody has it, without ending anything.</summary>
+    public Turn? TryTakeIdleTurn() => _turn.Wait(0) ? new Turn(this, new CancellationTokenSource()) : null;
+
+    /// <summary>The successor of the last token is asked for: what was kept for it is free.</summary>
+    public void ForgetAnswer()
+    {
+        LastAnswer?.Page?.Dispose();
+        LastAnswer = null;
     }
 
     public void DropHeldBack()
@@ -116,7 +169,7 @@ internal sealed class QueryHandle : IDisposable
     public void Dispose()
     {
         DropHeldBack();
-        LastAnswer?.Page?.Dispose();
+        ForgetAnswer();
     }
 
     internal sealed class Turn(QueryHandle handle, CancellationTokenSource stream) : IDisposable
@@ -131,9 +184,3 @@ internal sealed class QueryHandle : IDisposable
         }
     }
 }
-
-/// <summary>What a token was answered with, so that it can be answered again.</summary>
-/// <param name="Page">A coordinator's page whose bytes are still here; null where they went by.</param>
-/// <param name="Path">Where the coordinator replays the page; null for a page that Segue made.</param>
-/// <param name="RowsBefore">Rows delivered before this page.</param>
-internal sealed record Answer(UpstreamPage? Page, string? Path, long RowsBefore);

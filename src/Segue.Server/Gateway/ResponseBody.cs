@@ -6,11 +6,14 @@ namespace Segue.Server.Gateway;
 /// <summary>The body of a page: compressed by Segue for clients that ask, because the coordinator is the scarce machine (design: life of a page).</summary>
 internal sealed class ResponseBody : IAsyncDisposable
 {
+    private readonly ClientCall _call;
     private readonly GZipStream? _gzip;
     private readonly Stream _stream;
 
-    private ResponseBody(HttpContext context, bool compress)
+    private ResponseBody(ClientCall call, bool compress)
     {
+        _call = call;
+        var context = call.Context;
         if (compress)
         {
             context.Response.Headers.ContentEncoding = "gzip";
@@ -25,24 +28,21 @@ internal sealed class ResponseBody : IAsyncDisposable
 
     /// <summary>Begins the body; the headers must be in place, but for the encoding.</summary>
     /// <param name="expected">The body's length where it is known: small bodies are not worth compressing.</param>
-    public static ResponseBody Begin(HttpContext context, int? expected)
+    public static ResponseBody Begin(ClientCall call, int? expected)
     {
-        var compress = expected is not < 1024 && Accepts(context.Request.Headers.AcceptEncoding.ToString());
+        var compress = expected is not < 1024 && Accepts(call.Context.Request.Headers.AcceptEncoding.ToString());
         if (!compress)
-            context.Response.ContentLength = expected;
-        return new ResponseBody(context, compress);
+            call.Context.Response.ContentLength = expected;
+        return new ResponseBody(call, compress);
     }
 
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
     {
         if (bytes.IsEmpty)
             return;
-        await _stream.WriteAsync(bytes, cancellation);
+        await _call.For(_stream.WriteAsync(bytes, cancellation));
         Written += bytes.Length;
     }
-
-    /// <summary>What was written so far reaches the client now.</summary>
-    public Task FlushAsync(CancellationToken cancellation) => _stream.FlushAsync(cancellation);
 
     public ValueTask DisposeAsync() => _gzip?.DisposeAsync() ?? ValueTask.CompletedTask;
 

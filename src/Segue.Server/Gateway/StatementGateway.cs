@@ -10,85 +10,160 @@ namespace Segue.Server.Gateway;
 /// <summary>The statement protocol towards clients: submit, poll, cancel.</summary>
 internal sealed class StatementGateway(GatewayServices gateway)
 {
+    private const string NotOurs = "This nextUri was not made by this deployment of Segue, or its key is gone.";
+    private const string Superseded = "A later page of this query was asked for already, or the query is not followed any more.";
+
+    /// <summary>Between two submits to a coordinator that should take them.</summary>
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
+
     private readonly PassThrough _through = new(gateway.Calls);
 
     /// <summary>POST /v1/statement, or PUT with an id of the client's choice: answered with a page that has a nextUri, never with a wait that clients would not retry.</summary>
     public async Task SubmitAsync(HttpContext context, string target, string? chosenId)
     {
-        if (await ReadBodyAsync(context) is not { } body)
+        var call = Call(context);
+        if (await ReadBodyAsync(call) is not { } body)
             return;
-        var origin = ClientOrigin.Of(context, gateway.Calls.TrustedProxies);
         var submission = Read(context, target, body);
-        var submitter = new StatementSubmit(gateway, context);
-        var deadline = gateway.Now + GatewayServices.LongPoll;
-        while (submission.Transaction is null)
+        var statement = NewHandle(chosenId ?? "", submission);
+        if (chosenId is not null && gateway.Book.TryGet(chosenId, out var known))
+            await RepeatAsync(call, known, submission);
+        else
         {
-            var snapshot = gateway.Cluster.Current;
-            if (snapshot.OpenTo is { } coordinator)
-            {
-                var handle = NewHandle(chosenId ?? "", submission);
-                switch (await submitter.SendAsync(handle, submission, snapshot, coordinator, inTransaction: false, context.RequestAborted))
-                {
-                    case SubmitOutcome.Accepted accepted:
-                        handle = NewHandle(accepted.Attempt.QueryId, submission);
-                        handle.Attempt = accepted.Attempt;
-                        handle.AttemptsUsed = 1;
-                        await BeginAsync(context, handle, origin);
-                        return;
-                    case SubmitOutcome.Answered answered:
-                        using (answered.Response)
-                            await PassThrough.CopyAsync(answered.Response, context);
-                        return;
-                }
-            }
-            if (gateway.Now >= deadline)
-                break;
-            await gateway.WaitForChangeAsync(gateway.Cluster.Current, deadline, context.RequestAborted);
+            await SubmitAsync(call, statement, submission);
+            gateway.Metrics.Added(gateway.Config.Name, call.Added);
         }
-        await HoldAsync(context, NewHandle(chosenId ?? gateway.MintId(), submission), origin);
+    }
+
+    private async Task SubmitAsync(ClientCall call, QueryHandle statement, Submission submission)
+    {
+        var kept = gateway.Book.TryKeepText(statement);
+        var submitter = new StatementSubmit(gateway, call);
+        var deadline = gateway.Now + GatewayServices.LongPoll;
+        try
+        {
+            while (submission.Transaction is null)
+            {
+                var snapshot = gateway.Cluster.Current;
+                if (snapshot.OpenTo is { } coordinator)
+                {
+                    switch (await submitter.SendAsync(statement, submission, snapshot, coordinator, inTransaction: false, call.Aborted))
+                    {
+                        case SubmitOutcome.Accepted accepted:
+                            statement.Id = accepted.Attempt.QueryId;
+                            statement.Take(accepted.Attempt);
+                            if (!kept)
+                                gateway.Book.ForgetText(statement);
+                            HeaderRules.CopyResponse(accepted.Response, call.Context.Response, withLength: false);
+                            await BeginAsync(call, statement);
+                            return;
+                        case SubmitOutcome.Answered answered:
+                            gateway.Book.ForgetText(statement);
+                            using (answered.Response)
+                                await PassThrough.CopyAsync(answered.Response, call.Context);
+                            return;
+                        case SubmitOutcome.Lost:
+                            // the error comes on the GET (npm trino-client would not show it here)
+                            statement.LostPost = coordinator;
+                            statement.Runs++;
+                            await BeginAsync(call, statement);
+                            return;
+                    }
+                }
+                if (gateway.Now >= deadline)
+                    break;
+                var pause = snapshot.OpenTo is null ? deadline : Earlier(deadline, gateway.Now + RetryPause);
+                await call.For(gateway.WaitForChangeAsync(snapshot, pause, call.Aborted));
+            }
+            await HoldAsync(call, statement);
+        }
+        catch
+        {
+            gateway.Book.ForgetText(statement);
+            throw;
+        }
+    }
+
+    /// <summary>The same PUT again is the same query until its first poll, as on the engine (protocol.md §1.2); anything else under its id is refused.</summary>
+    private async Task RepeatAsync(ClientCall call, QueryHandle known, Submission submission)
+    {
+        // the path carries the slug, which only the sender knows: nobody else ends a stream by this
+        if (known.Submission is { } before && before.PathAndQuery == submission.PathAndQuery && before.User == submission.User && known.Answered == 0)
+        {
+            using var turn = await known.TakeTurnAsync(call.Aborted);
+            if (known is { Ended: false, Answered: 0, LastAnswer: { } first })
+            {
+                await new PageSender(gateway, call, known, sequence: 0).SendOwnAsync(first);
+                return;
+            }
+        }
+        await PlainAnswer.SayAsync(call.Context, StatusCodes.Status409Conflict, $"Query {known.Id} exists already.");
     }
 
     /// <summary>GET of a nextUri that Segue wrote. HEAD is no poll and ends no stream (R3.8).</summary>
     public async Task PollAsync(HttpContext context, StatementPath path)
     {
-        if (Find(path) is not { } found)
+        if (Find(path) is not var (handle, token))
         {
-            await RefuseTokenAsync(context, "This nextUri was not made by this deployment of Segue, or its key is gone.");
+            await PlainAnswer.GoneAsync(context, NotOurs);
             return;
         }
-        var (handle, token) = found;
-        using var turn = await handle.TakeTurnAsync(context.RequestAborted);
+        // looked at before the turn is taken too: who comes late with an old token must not end the stream of a newer one
+        if (token.Sequence != path.Sequence || token.Sequence < handle.Answered)
+        {
+            await PlainAnswer.GoneAsync(context, Superseded);
+            return;
+        }
+        var call = Call(context);
+        using var turn = await call.For(handle.TakeTurnAsync(context.RequestAborted));
         handle.LastSeen = gateway.Now;
-        var origin = ClientOrigin.Of(context, gateway.Calls.TrustedProxies);
-        var sender = new PageSender(gateway, context, handle, origin, path.Sequence);
-        if (token.Sequence != path.Sequence || (token.Sequence != handle.Answered && token.Sequence != handle.Answered + 1))
+        try
         {
-            await RefuseTokenAsync(context, "A later page of this query was asked for already, or the query is not followed any more.");
-            return;
+            await PollAsync(call, handle, token, turn, path);
         }
-        if (token.Sequence == handle.Answered && handle.LastAnswer is { } last)
+        finally
         {
-            if (handle.FinalError is not null)
-            {
-                await sender.SendFinalErrorAsync();
-                return;
-            }
-            if (last.Page is { } page)
-            {
-                await sender.SendWholeAsync(page, last.RowsBefore, turn.Cancellation);
-                return;
-            }
-            Rewind(handle, last);
+            handle.LastSeen = gateway.Now;
         }
-        else if (handle.Ended)
-        {
-            await RefuseTokenAsync(context, "The query was cancelled, or its last page was delivered.");
-            return;
-        }
-        await new StatementPoll(gateway, context, handle, turn, origin, path).RunAsync();
+        gateway.Metrics.Added(gateway.Config.Name, call.Added);
     }
 
-    /// <summary>Trino's heartbeat while a client downloads segments; no poll, and it ends no stream (R3.8).</summary>
+    private async Task PollAsync(ClientCall call, QueryHandle handle, QueryToken token, QueryHandle.Turn turn, StatementPath path)
+    {
+        if (token.Sequence == handle.Answered && handle.LastAnswer is { } last)
+        {
+            // R3.8: the same again, and nothing moves
+            var sender = new PageSender(gateway, call, handle, path.Sequence);
+            if (!last.Own.IsEmpty)
+                await sender.SendOwnAsync(last);
+            else if (last.Page is { } page)
+                await sender.SendWholeAsync(page, last.RowsBefore, turn.Cancellation);
+            else
+            {
+                Rewind(handle, last);
+                await new StatementPoll(gateway, call, handle, turn, path).RunAsync();
+            }
+        }
+        else if (token.Sequence != handle.Answered + 1)
+            await PlainAnswer.GoneAsync(call.Context, Superseded);
+        else if (handle.Ended)
+            await PlainAnswer.GoneAsync(call.Context, "The query was cancelled, or its last page was delivered.");
+        else if (handle.Issued is { } issued && !issued.StandsWhere(token))
+            // R3.5: the rows that this token counts are not those that the query stands at
+            await PlainAnswer.GoneAsync(call.Context, "The page before was asked for again and answered otherwise, so this token cannot be continued.");
+        else
+        {
+            handle.ForgetAnswer();
+            if (!handle.NeedsText)
+                gateway.Book.ForgetText(handle);
+            await new StatementPoll(gateway, call, handle, turn, path).RunAsync();
+        }
+    }
+
+    /// <summary>
+    /// Trino's heartbeat while a client downloads segments; no poll, and it ends no stream (R3.8). Only what a poll has begun is asked for on
+    /// the coordinator: where a server has no HEAD of its own it answers with GET, which would begin the statement.
+    /// </summary>
     public async Task HeartbeatAsync(HttpContext context, StatementPath path)
     {
         if (Find(path) is not { Handle: { Ended: false } handle })
@@ -97,45 +172,48 @@ internal sealed class StatementGateway(GatewayServices gateway)
             return;
         }
         handle.LastSeen = gateway.Now;
-        if (handle.Attempt is not { NextPath: { } next } attempt || gateway.Coordinator(attempt.Place.Coordinator) is not { } client)
-            return;
-        await _through.ForwardAsync(context, client, next);
+        if (path.Executing && gateway.Config.Engine == EngineKind.Trino
+            && handle.Attempt is { NextPath: { } next, MayHaveBegun: true, NextPollMayBeFirst: false } attempt && gateway.Coordinator(attempt.Place.Coordinator) is { } client)
+            await _through.ForwardAsync(context, client, next);
     }
 
     /// <summary>Ends the query: nothing starts an attempt of it any more (R3.3).</summary>
     public async Task CancelAsync(HttpContext context, StatementPath path)
     {
-        if (Find(path) is not { } found)
+        if (Find(path) is not var (handle, _))
         {
-            await RefuseTokenAsync(context, "This nextUri was not made by this deployment of Segue, or its key is gone.");
+            await PlainAnswer.GoneAsync(context, NotOurs);
             return;
         }
-        await CancelAsync(context, found.Handle);
+        if (await EndAsync(handle))
+            await CancelUpstreamAsync(context, handle);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    public async Task CancelAsync(HttpContext context, QueryHandle handle)
+    /// <summary>Records the end, and ends the poll that is under way, so that the cancel is the last word. It happens though its client goes away.</summary>
+    /// <returns>False where it had ended before.</returns>
+    public async Task<bool> EndAsync(QueryHandle handle)
     {
-        var wasEnded = handle.Ended;
-        handle.Ended = true;
-        // ends the poll that is under way, so that the cancel is the last word
-        using (await handle.TakeTurnAsync(context.RequestAborted))
+        var first = handle.TryEnd();
+        using (await handle.TakeTurnAsync(CancellationToken.None))
         {
-            gateway.Book.LeaveHold(handle);
+            gateway.Book.End(handle);
             handle.DropHeldBack();
+            if (first)
+                handle.ForgetAnswer();
         }
-        if (!wasEnded)
-        {
-            gateway.Metrics.QueryEnded(gateway.Config.Name, "canceled");
-            GatewayLog.Canceled(gateway.Log, handle.Id, handle.Submission?.User ?? "");
-            await CancelUpstreamAsync(context, handle);
-        }
-        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        if (!first)
+            return false;
+        handle.LastSeen = gateway.Now;
+        gateway.Metrics.QueryEnded(gateway.Config.Name, "canceled");
+        GatewayLog.Canceled(gateway.Log, handle.Id, handle.Submission?.User ?? "");
+        return true;
     }
 
     private async Task CancelUpstreamAsync(HttpContext context, QueryHandle handle)
     {
         // R3.10: PrestoDB breaks on DELETE before the first GET, and what was never polled never runs
-        if (handle.Attempt is not { FirstPollMayHaveBeenSent: true, NextPath: { } path } attempt
+        if (handle.Attempt is not { MayHaveBegun: true, NextPath: { } path } attempt
             || gateway.Coordinator(attempt.Place.Coordinator) is not { } client)
             return;
         using var deadline = new CancellationTokenSource(GatewayServices.LongPoll, gateway.Time);
@@ -151,14 +229,16 @@ internal sealed class StatementGateway(GatewayServices gateway)
         }
     }
 
+    /// <summary>The coordinator replays the page whose bytes went by, from where this token began.</summary>
     private static void Rewind(QueryHandle handle, Answer last)
     {
         handle.Answered--;
         handle.RowsDelivered = last.RowsBefore;
-        handle.BrokenPage = null;
-        if (handle.Attempt is { } attempt && last.Path is { } path)
-            attempt.NextPath = path;
+        handle.BrokenPage = last.Skipped > 0 ? (last.Path!, last.Skipped) : null;
+        if (handle.Attempt is { } attempt)
+            attempt.NextPath = last.Path;
         handle.LastAnswer = null;
+        handle.Issued = null;
     }
 
     private (QueryHandle Handle, QueryToken Token)? Find(StatementPath path)
@@ -179,9 +259,12 @@ internal sealed class StatementGateway(GatewayServices gateway)
             Created = gateway.Now,
             LastSeen = gateway.Now,
             Answered = token.Sequence - 1,
-            AttemptsUsed = token.Attempt,
+            Issued = token,
+            Submits = token.Attempt,
             RowsDelivered = token.Rows,
+            EncodedDelivered = token.Traits.HasFlag(TokenTraits.Encoded),
             ColumnsShown = token.ColumnsHash,
+            BrokenPage = token.Skip > 0 ? (token.UpstreamPath, token.Skip) : null,
         };
         if (token.UpstreamPath.Length > 0)
         {
@@ -190,11 +273,14 @@ internal sealed class StatementGateway(GatewayServices gateway)
                 Place = new AttemptPlace(token.Coordinator, null, token.Incarnation is { } value ? new Incarnation(value) : null),
                 QueryId = token.Handle,
                 NextPath = token.UpstreamPath,
-                FirstPollMayHaveBeenSent = true,
+                MayHaveBegun = true,
+                NextPollMayBeFirst = !token.Traits.HasFlag(TokenTraits.Begun),
             };
         }
         return gateway.Book.GetOrAdd(handle);
     }
+
+    private ClientCall Call(HttpContext context) => new(context, ClientOrigin.Of(context, gateway.Calls.TrustedProxies), gateway.Time);
 
     private QueryHandle NewHandle(string id, Submission submission) => new()
     {
@@ -204,24 +290,29 @@ internal sealed class StatementGateway(GatewayServices gateway)
         LastSeen = gateway.Now,
     };
 
-    private async Task BeginAsync(HttpContext context, QueryHandle handle, ClientOrigin origin)
+    private async Task BeginAsync(ClientCall call, QueryHandle handle)
     {
-        handle = gateway.Book.GetOrAdd(handle);
-        using var turn = await handle.TakeTurnAsync(context.RequestAborted);
-        await new PageSender(gateway, context, handle, origin, sequence: 0).SendQueuedAsync(handle.Created);
+        // an id that somebody chose for a query of his own is not the id of another's
+        while (handle.Id.Length == 0 || !gateway.Book.TryAdd(handle))
+            handle.Id = gateway.MintId();
+        using var turn = await handle.TakeTurnAsync(call.Aborted);
+        await new PageSender(gateway, call, handle, sequence: 0).SendQueuedAsync(handle.Created);
     }
 
-    private async Task HoldAsync(HttpContext context, QueryHandle handle, ClientOrigin origin)
+    private async Task HoldAsync(ClientCall call, QueryHandle handle)
     {
         handle.WaitingSince = handle.Created;
-        if (!gateway.Book.TryHold(handle))
+        if (!gateway.Book.TryHold(handle, ranBefore: false))
         {
             // the error comes on the GET (npm trino-client would not show it here)
-            handle = new QueryHandle { Id = handle.Id, Submission = null, Created = handle.Created, LastSeen = handle.LastSeen, Refusal = SegueErrors.HoldFull };
+            gateway.Book.ForgetText(handle);
+            handle.Refusal = SegueErrors.HoldFull;
         }
         GatewayLog.Held(gateway.Log, handle.Id, gateway.Cluster.Current.Reason);
-        await BeginAsync(context, handle, origin);
+        await BeginAsync(call, handle);
     }
+
+    private static Instant Earlier(Instant left, Instant right) => left < right ? left : right;
 
     private Submission Read(HttpContext context, string target, ReadOnlyMemory<byte> body)
     {
@@ -237,18 +328,20 @@ internal sealed class StatementGateway(GatewayServices gateway)
             HeaderRules.CaptureUncompressed(headers),
             headers[dialect.Header("User")].ToString(),
             kind,
-            transaction.Length == 0 || transaction.Equals("NONE", StringComparison.OrdinalIgnoreCase) ? null : transaction);
+            transaction.Length == 0 || transaction.Equals("NONE", StringComparison.OrdinalIgnoreCase) ? null : transaction,
+            QueryRequests.HashOf(context.Request));
     }
 
-    private async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(HttpContext context)
+    private async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(ClientCall call)
     {
         var limit = gateway.Limits.StatementBytes;
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        var request = call.Context.Request;
+        if (call.Context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = limit + 1L;
-        using var body = new MemoryStream(context.Request.ContentLength is { } length and > 0 && length <= limit ? (int)length : 256);
+        using var body = new MemoryStream(request.ContentLength is { } length and > 0 && length <= limit ? (int)length : 256);
         try
         {
-            await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+            await call.For(request.Body.CopyToAsync(body, call.Aborted));
         }
         catch (BadHttpRequestException tooLarge) when (tooLarge.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
@@ -257,9 +350,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
         if (body.Length <= limit)
             return body.GetBuffer().AsMemory(0, (int)body.Length);
         await PlainAnswer.SayAsync(
-            context, StatusCodes.Status413PayloadTooLarge, $"The statement is longer than limits.statement allows ({limit} bytes).");
+            call.Context, StatusCodes.Status413PayloadTooLarge, $"The statement is longer than limits.statement allows ({limit} bytes).");
         return null;
     }
-
-    private static Task RefuseTokenAsync(HttpContext context, string why) => PlainAnswer.SayAsync(context, StatusCodes.Status410Gone, why);
 }

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Segue.Core.Model;
 using Segue.Core.Protocol;
 using Segue.Core.Recovery;
@@ -10,19 +9,22 @@ namespace Segue.Server.Gateway;
 /// One poll of a handle: serves what is held back, else gets the next page from the attempt, else brings the query to a new attempt, else
 /// says QUEUED after the long poll.
 /// </summary>
-internal sealed class StatementPoll(
-    GatewayServices gateway, HttpContext context, QueryHandle handle, QueryHandle.Turn turn, ClientOrigin origin, StatementPath path)
+internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, QueryHandle handle, QueryHandle.Turn turn, StatementPath path)
 {
     /// <summary>A coordinator that just took over may be full for a moment; that is no result (R6.4).</summary>
     private static readonly TimeSpan FullPatience = TimeSpan.FromSeconds(10);
 
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
 
-    private readonly PageSender _sender = new(gateway, context, handle, origin, path.Sequence);
+    private readonly PageSender _sender = new(gateway, call, handle, path.Sequence);
     private readonly Instant _begun = gateway.Now;
+    private readonly TimeSpan _sinceEpochChange = gateway.ObserveEpoch();
     private IDisposable? _slot;
+    private bool _asked;
 
     private bool TimeIsUp => gateway.Now - _begun >= GatewayServices.LongPoll;
+
+    private TimeSpan Waited => StatementDecision.Waited(gateway, handle);
 
     public async Task RunAsync()
     {
@@ -47,7 +49,20 @@ internal sealed class StatementPoll(
             return true;
         }
         var snapshot = gateway.Cluster.Current;
-        switch (Decide(snapshot))
+        var decision = StatementDecision.Of(gateway, handle, snapshot);
+        if (handle.Ended && decision is not RecoveryDecision.PollOn)
+        {
+            // its last page was delivered and cannot be given again; nothing starts it anew (R3.3)
+            await PlainAnswer.GoneAsync(call.Context, "The query has ended, and its last page is not there any more.");
+            return true;
+        }
+        if (_asked && call.IsNegotiate && decision is RecoveryDecision.PollOn or RecoveryDecision.SubmitAgain)
+        {
+            // R4.2: the coordinator was asked with these credentials already, and they serve once
+            await _sender.SendQueuedAsync(_begun);
+            return true;
+        }
+        switch (decision)
         {
             case RecoveryDecision.PollOn:
                 return await FetchAsync(snapshot);
@@ -71,80 +86,11 @@ internal sealed class StatementPoll(
         }
     }
 
-    private RecoveryDecision Decide(RoutingSnapshot snapshot)
-    {
-        if (handle.Refusal is { } refusal)
-            return new RecoveryDecision.Fail(refusal, "Segue holds as many statements as hold.max_queries, hold.max_bytes and hold.max_per_user allow. It was not started: send it again later.");
-        if (handle.Submission is not { } submission)
-            return DecideAdopted(snapshot);
-        var attempt = handle.Attempt;
-        var fate = attempt is null ? FateOfHome(snapshot, submission) : FateOf(attempt, snapshot);
-        var moved = attempt is { FirstPollMayHaveBeenSent: false } && submission.Transaction is null
-            && snapshot.Active is { } active && active != attempt.Place.Coordinator;
-        return RecoveryPolicy.Decide(new RecoveryInput
-        {
-            Statement = submission.Class,
-            Sent = attempt is null ? Sent.Nothing : attempt.FirstPollMayHaveBeenSent ? Sent.FirstPoll : Sent.Post,
-            // I1: a first poll goes to the active coordinator alone
-            Fate = moved ? AttemptFate.Superseded : fate,
-            CoordinatorAnswers = attempt is not null && Answers(attempt, snapshot),
-            ExecutesOnPost = false,
-            InTransaction = submission.Transaction is not null,
-            RowsDelivered = handle.RowsDelivered,
-            SessionOutcomeDelivered = handle.SessionOutcomeDelivered,
-            AttemptsUsed = handle.AttemptsUsed,
-            AttemptsMax = gateway.Config.Recovery.Attempts,
-            CoordinatorsLostWhileRunning = handle.CoordinatorsLost,
-            Waited = Waited(),
-            WritesMaxWait = gateway.Config.Recovery.WritesMaxWait,
-            HoldMaxTime = gateway.Config.Hold.MaxTime,
-            QueryId = attempt?.QueryId,
-            Coordinator = attempt?.Place.Coordinator ?? "the coordinator",
-        });
-    }
-
-    /// <summary>Only a token told of it: it can be polled on, and nothing else (R3.3).</summary>
-    private RecoveryDecision DecideAdopted(RoutingSnapshot snapshot) => handle.Attempt switch
-    {
-        null => new RecoveryDecision.Fail(SegueErrors.Restarted,
-            "Segue was restarted while it held this statement. It was never started: send it again."),
-        var attempt => FateOf(attempt, snapshot) switch
-        {
-            AttemptFate.Running or AttemptFate.Superseded when Answers(attempt, snapshot) => new RecoveryDecision.PollOn("It runs on."),
-            AttemptFate.Lost => new RecoveryDecision.Fail(handle.MayHaveEffects ? SegueErrors.OutcomeUnknown : SegueErrors.Restarted,
-                $"Segue was restarted and then {attempt.Place.Coordinator}, which ran query {attempt.QueryId}, was lost. "
-                + (handle.MayHaveEffects ? "The statement may or may not have taken effect: look before you send it again." : "It changed nothing: send it again.")),
-            _ when Waited() >= gateway.Config.Hold.MaxTime => new RecoveryDecision.Fail(SegueErrors.HoldTimeout,
-                $"{attempt.Place.Coordinator}, which runs query {attempt.QueryId}, has been silent for {Waited().TotalSeconds:0} s."),
-            _ => new RecoveryDecision.Wait($"{attempt.Place.Coordinator} is silent."),
-        },
-    };
-
-    private static AttemptFate FateOf(Attempt attempt, RoutingSnapshot snapshot) =>
-        attempt.Refused ? AttemptFate.Lost : attempt.Place.FateIn(snapshot);
-
-    /// <summary>Before anything was sent only a transaction ties a statement to a coordinator (R6.6).</summary>
-    private static AttemptFate FateOfHome(RoutingSnapshot snapshot, Submission submission)
-    {
-        if (submission.Transaction is not { } tagged || TransactionTag.Split(tagged).Incarnation is not { } incarnation)
-            return AttemptFate.Running;
-        return TransactionTag.Home(snapshot, incarnation) switch
-        {
-            null => AttemptFate.Lost,
-            { Liveness: Liveness.Answering } => AttemptFate.Running,
-            _ => AttemptFate.Unknown,
-        };
-    }
-
-    private static bool Answers(Attempt attempt, RoutingSnapshot snapshot) =>
-        snapshot.Coordinators.TryGetValue(attempt.Place.Coordinator, out var route) && route.Liveness == Liveness.Answering;
-
-    private TimeSpan Waited() => handle.WaitingSince is { } since ? gateway.Now - since : TimeSpan.Zero;
-
-    private async Task<bool> WaitAsync(RoutingSnapshot snapshot, string why)
+    /// <summary>Nothing can be done now. The client waits on, with a QUEUED page after the long poll.</summary>
+    private async Task<bool> WaitAsync(RoutingSnapshot snapshot, string why, TimeSpan? atMost = null)
     {
         handle.WaitingSince ??= gateway.Now;
-        if (!gateway.Book.TryHold(handle))
+        if (!gateway.Book.TryHold(handle, ranBefore: handle.Submits > 0))
         {
             handle.Refusal = SegueErrors.HoldFull;
             return false;
@@ -155,7 +101,10 @@ internal sealed class StatementPoll(
             await _sender.SendQueuedAsync(_begun);
             return true;
         }
-        await gateway.WaitForChangeAsync(snapshot, _begun + GatewayServices.LongPoll, turn.Cancellation);
+        var end = _begun + GatewayServices.LongPoll;
+        if (atMost is { } pause && gateway.Now + pause < end)
+            end = gateway.Now + pause;
+        await call.For(gateway.WaitForChangeAsync(snapshot, end, turn.Cancellation));
         return false;
     }
 
@@ -166,24 +115,27 @@ internal sealed class StatementPoll(
             ? TransactionTag.Home(snapshot, incarnation)?.Name
             : null;
         if ((home ?? snapshot.OpenTo) is not { } coordinator)
-            return Waited() >= gateway.Config.Hold.MaxTime ? await HoldTimedOutAsync(snapshot) : await WaitAsync(snapshot, snapshot.Reason);
+            return await HoldAsync(snapshot, snapshot.Reason);
         if (handle.WaitingSince is not null && !await TakeSlotAsync())
-            return await WaitAsync(snapshot, "Others go first after the promotion.");
-        var submitter = new StatementSubmit(gateway, context);
+            return await HoldAsync(snapshot, "Others go first after the promotion.");
+        _asked = true;
+        var submitter = new StatementSubmit(gateway, call);
         switch (await submitter.SendAsync(handle, submission, snapshot, coordinator, home is not null, turn.Cancellation))
         {
             case SubmitOutcome.Accepted accepted:
-                EndHold();
-                handle.Attempt = accepted.Attempt;
-                handle.AttemptsUsed++;
+                handle.Take(accepted.Attempt);
                 GatewayLog.Submitted(gateway.Log, handle.Id, accepted.Attempt.QueryId, coordinator, why);
                 return false;
             case SubmitOutcome.Answered answered:
                 using (answered.Response)
-                    await _sender.SendForeignAsync(answered.Response);
+                    await PassThrough.CopyAsync(answered.Response, call.Context);
                 return true;
             case SubmitOutcome.NotSent:
-                return await WaitAsync(gateway.Cluster.Current, snapshot.Reason);
+                return await HoldAsync(snapshot, snapshot.Reason, RetryPause);
+            case SubmitOutcome.Lost:
+                handle.LostPost = coordinator;
+                handle.Runs++;
+                return false;
             case var other:
                 throw new InvalidOperationException($"no such outcome: {other}");
         }
@@ -200,7 +152,7 @@ internal sealed class StatementPoll(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, turn.Cancellation);
         try
         {
-            _slot = await gateway.Release.EnterAsync(handle.AttemptsUsed > 0, handle.Created, either.Token);
+            _slot = await call.For(gateway.Release.EnterAsync(handle.Runs > 0, handle.Created, either.Token));
             return true;
         }
         catch (OperationCanceledException) when (!turn.Cancellation.IsCancellationRequested)
@@ -209,10 +161,13 @@ internal sealed class StatementPoll(
         }
     }
 
-    private async Task<bool> HoldTimedOutAsync(RoutingSnapshot snapshot)
+    /// <summary>It waits for a coordinator to take it, and not for ever.</summary>
+    private async Task<bool> HoldAsync(RoutingSnapshot snapshot, string why, TimeSpan? atMost = null)
     {
+        if (Waited < gateway.Config.Hold.MaxTime)
+            return await WaitAsync(snapshot, why, atMost);
         await _sender.FailAsync(SegueErrors.HoldTimeout,
-            $"No coordinator took the statement within {Waited().TotalSeconds:0} s: {snapshot.Reason} It was not started.", clearTransaction: false);
+            $"No coordinator took the statement within {Waited.TotalSeconds:0} s: {why} It {(handle.Runs > 0 ? "changed nothing" : "was not started")}.", clearTransaction: false);
         return true;
     }
 
@@ -227,42 +182,46 @@ internal sealed class StatementPoll(
     private void LeaveAttempt(string why)
     {
         GatewayLog.RunsAgain(gateway.Log, handle.Id, why);
-        if (!handle.Attempt!.Refused)
+        if (handle.Attempt is { Refused: false })
             handle.CoordinatorsLost++;
         handle.Attempt = null;
+        handle.LostPost = null;
         handle.DropHeldBack();
         handle.WaitingSince ??= gateway.Now;
         gateway.Book.CountRecovery();
         gateway.Metrics.Recovered(gateway.Config.Name, "run_again");
     }
 
+    /// <summary>Every page that waits is whole, counted in memory, and neither bytes nor time of the holdback are used up.</summary>
     private bool MayHoldBackMore()
     {
         var recovery = gateway.Config.Recovery;
         return handle.Attempt?.NextPath is not null
             && CanHoldBack()
-            && handle.HeldBack.All(page => page.State == PageState.Complete)
+            && handle.FirstRow is { } first && (handle.Draining || gateway.Now - first < recovery.HoldbackTime)
             && handle.HeldBack.Sum(page => page.Buffered) < recovery.HoldbackBytes
-            && handle.FirstRow is { } first && (handle.Draining || gateway.Now - first < recovery.HoldbackTime);
+            && handle.HeldBack.All(page => page.IsWhole && page.TryKeep(gateway.Book.Memory));
     }
 
     /// <summary>Only for what may be run again, and where a client's credentials serve more than one upstream call (R4.2).</summary>
     private bool CanHoldBack() =>
-        handle is { MayHaveEffects: false, Submission.Transaction: null, RowsDelivered: 0 }
-        && !context.Request.Headers.Authorization.ToString().StartsWith("Negotiate", StringComparison.OrdinalIgnoreCase);
+        handle is { MayHaveEffects: false, Submission: { Transaction: null, IsKept: true }, RowsDelivered: 0 } && !call.IsNegotiate;
 
     private async Task<bool> FetchAsync(RoutingSnapshot snapshot)
     {
+        _asked = true;
         var attempt = handle.Attempt!;
-        var fetch = new PageFetch(gateway, context, handle, attempt, path);
-        var outcome = await fetch.GetAsync(snapshot, HoldbackEnds(), turn.Cancellation);
+        var fetch = new PageFetch(gateway, call, handle, attempt, path);
+        // only rows that wait have a time by which they must go out
+        var holdbackEnds = handle.Draining || handle.HeldBack.Count == 0 ? null : handle.FirstRow + gateway.Config.Recovery.HoldbackTime;
+        var outcome = await fetch.GetAsync(snapshot, holdbackEnds, turn.Cancellation);
         switch (outcome)
         {
             case FetchOutcome.Page { Response: var page }:
                 return await TakeAsync(attempt, page);
-            case FetchOutcome.Foreign { Response: var response }:
-                using (response)
-                    return await TakeForeignAsync(attempt, response);
+            case FetchOutcome.Foreign foreign:
+                using (foreign.Response)
+                    return await TakeForeignAsync(attempt, foreign);
             case FetchOutcome.None:
                 return await AfterNothingAsync();
             default:
@@ -270,56 +229,61 @@ internal sealed class StatementPoll(
         }
     }
 
-    private Instant? HoldbackEnds() => handle.Draining || handle.HeldBack.Count == 0 ? null : handle.FirstRow + gateway.Config.Recovery.HoldbackTime;
-
-    /// <summary>No page came: the next look at the snapshot says what is done, and never in a hot loop.</summary>
+    /// <summary>No page came: the next look at the snapshot says what is done, and never in a hot loop, nor for ever.</summary>
     private async Task<bool> AfterNothingAsync()
     {
         if (handle.HeldBack.Count > 0 && !MayHoldBackMore())
             return false;
         var now = gateway.Cluster.Current;
-        if (Decide(now) is RecoveryDecision.PollOn)
-        {
-            if (TimeIsUp)
-                return await WaitAsync(now, "The coordinator did not answer a poll.");
-            await gateway.WaitForChangeAsync(now, gateway.Now + RetryPause, turn.Cancellation);
-        }
-        return false;
+        if (StatementDecision.Of(gateway, handle, now) is not RecoveryDecision.PollOn)
+            return false;
+        if (Waited < gateway.Config.Hold.MaxTime)
+            return await WaitAsync(now, "The coordinator did not answer a poll.", RetryPause);
+        var attempt = handle.Attempt!;
+        var happened = $"{attempt.Place.Coordinator} has not answered a poll of query {attempt.QueryId} for {Waited.TotalSeconds:0} s. ";
+        await (handle.MayHaveEffects
+            ? _sender.FailAsync(SegueErrors.OutcomeUnknown, happened + "It may or may not have taken effect: look before you send it again.", clearTransaction: false)
+            : _sender.FailAsync(SegueErrors.HoldTimeout, happened + "It changed nothing: send it again.", clearTransaction: false));
+        return true;
     }
 
     private async Task<bool> TakeAsync(Attempt attempt, UpstreamPage page)
     {
-        var room = CanHoldBack()
-            ? gateway.Config.Recovery.HoldbackBytes - handle.HeldBack.Sum(held => held.Buffered)
-            : PageSender.StreamBytes;
-        using (var watch = new SnapshotWatch(gateway.Cluster, now => handle.IsUseless(attempt, now), turn.Cancellation))
+        try
         {
-            try
-            {
-                await page.ReadAsync(Math.Max(1, room), watch.Cancellation);
-            }
-            catch (OperationCanceledException) when (!turn.Cancellation.IsCancellationRequested)
-            {
-                page.Break("its coordinator was lost");
-            }
+            await ReadAsync(attempt, page);
+        }
+        catch
+        {
+            page.Dispose();
+            throw;
         }
         if (page.State == PageState.Broken)
         {
             gateway.Cluster.ReportFailure(attempt.Place.Coordinator, page.Fault!);
             page.Dispose();
-            await gateway.Cluster.ConfirmAsync(attempt.Place.Coordinator, turn.Cancellation);
+            await call.For(gateway.Cluster.ConfirmAsync(attempt.Place.Coordinator, turn.Cancellation));
             return await AfterNothingAsync();
         }
-        EndHold();
-        if (page.Facts is { Error: { } error } && page.Rows == 0 && IsNoResult(error))
+        if (handle.IsUseless(attempt, gateway.Cluster.Current))
+        {
+            // R3.5: what a coordinator says of a query that was taken from it, for instance that it was killed, is no result
+            page.Dispose();
+            return await AfterNothingAsync();
+        }
+        if (page.Facts?.Error is { } error && IsNoResult(error))
         {
             page.Dispose();
             return await RefusedAsync(attempt, error);
         }
+        EndHold();
+        // it has started: the next one may
+        _slot?.Dispose();
+        _slot = null;
         gateway.Cluster.ReportAnswer(attempt.Place.Coordinator, null);
-        if (handle.ColumnsShown != 0 && page.Scanner.ReadFacts() is { HasColumns: true } shown && shown.ColumnsHash != handle.ColumnsShown)
+        attempt.NextPollMayBeFirst = false;
+        if (!ShowsTheSame(page))
         {
-            // R4.4: what the client was told of the columns must stay true
             page.Dispose();
             await _sender.FailAsync(SegueErrors.QueryLost,
                 $"{attempt.Place.Coordinator} runs the query again, and its columns are not those that were shown before. It changed nothing: send it again.",
@@ -342,31 +306,61 @@ internal sealed class StatementPoll(
         return true;
     }
 
+    private async Task ReadAsync(Attempt attempt, UpstreamPage page)
+    {
+        var memory = gateway.Book.Memory;
+        var wish = CanHoldBack() ? (int)Math.Max(0, gateway.Config.Recovery.HoldbackBytes - handle.HeldBack.Sum(held => held.Buffered)) : PageSender.StreamBytes;
+        // more than any stream may take is asked for before it is read; where there is no room rows go out as they come (R6.5)
+        var reserved = wish > PageSender.StreamBytes && memory.TryTake(wish) ? wish : 0;
+        using var watch = new SnapshotWatch(gateway.Cluster, now => handle.IsUseless(attempt, now), turn.Cancellation);
+        try
+        {
+            await page.ReadAsync(Math.Max(1, reserved > 0 ? wish : Math.Min(wish, PageSender.StreamBytes)), call, watch.Cancellation);
+        }
+        catch (OperationCanceledException) when (!turn.Cancellation.IsCancellationRequested)
+        {
+            page.Break("its coordinator was lost");
+        }
+        finally
+        {
+            memory.GiveBack(reserved);
+        }
+    }
+
+    /// <summary>R4.4: what the client was told of columns and encoding must stay true.</summary>
+    private bool ShowsTheSame(UpstreamPage page)
+    {
+        if (handle.ColumnsShown != 0 && page.Scanner.ReadFacts() is { HasColumns: true } shown && shown.ColumnsHash != handle.ColumnsShown)
+            return false;
+        return handle.EncodingShown is not { } encoding || _sender.EncodingOf(page.Response) is not { } now || now == encoding;
+    }
+
     private bool IsNoResult(PageError error) =>
-        error.IsNotReady || (error.Name == "QUERY_QUEUE_FULL" && gateway.SinceEpochChange < FullPatience && handle.Attempt!.QueryId != handle.Id);
+        error.IsNotReady || (error.Name == "QUERY_QUEUE_FULL" && handle.RowsDelivered == 0 && handle.Submission is { IsKept: true } && _sinceEpochChange < FullPatience);
 
     private async Task<bool> RefusedAsync(Attempt attempt, PageError error)
     {
         GatewayLog.Refused(gateway.Log, handle.Id, attempt.Place.Coordinator, error.Name);
-        handle.WaitingSince ??= gateway.Now;
         handle.DropHeldBack();
         if (error.IsNotReady)
         {
             gateway.Cluster.ReportFailure(attempt.Place.Coordinator, error.Name);
-            await gateway.Cluster.ConfirmAsync(attempt.Place.Coordinator, turn.Cancellation);
+            await call.For(gateway.Cluster.ConfirmAsync(attempt.Place.Coordinator, turn.Cancellation));
         }
-        // the coordinator's own word that it failed the statement: a starting one began nothing
-        if (error.Name == "SERVER_SHUTTING_DOWN")
+        // the coordinator's own word that it failed the statement: a starting or full one began nothing
+        if (error.Name == "SERVER_SHUTTING_DOWN" || handle.RowsDelivered > 0 || handle.Submission is null)
             attempt.Refused = true;
         else
+        {
             handle.Attempt = null;
-        await gateway.WaitForChangeAsync(gateway.Cluster.Current, gateway.Now + RetryPause, turn.Cancellation);
-        return false;
+            handle.Runs--;
+        }
+        return await HoldAsync(gateway.Cluster.Current, $"{attempt.Place.Coordinator} said {error.Name}.", RetryPause);
     }
 
-    private async Task<bool> TakeForeignAsync(Attempt attempt, HttpResponseMessage response)
+    private async Task<bool> TakeForeignAsync(Attempt attempt, FetchOutcome.Foreign foreign)
     {
-        var status = (int)response.StatusCode;
+        var status = (int)foreign.Response.StatusCode;
         if (status is 502 or 503 or 504)
         {
             gateway.Cluster.ReportFailure(attempt.Place.Coordinator, $"answered {status}");
@@ -375,11 +369,26 @@ internal sealed class StatementPoll(
         if (status is 404 or 410)
         {
             // a new incarnation has forgotten every query: look before it is taken for the engine's word
-            await gateway.Cluster.ConfirmAsync(attempt.Place.Coordinator, turn.Cancellation);
-            if (FateOf(attempt, gateway.Cluster.Current) == AttemptFate.Lost)
+            await call.For(gateway.Cluster.ConfirmAsync(attempt.Place.Coordinator, turn.Cancellation));
+            if (StatementDecision.FateOf(attempt, gateway.Cluster.Current) == AttemptFate.Lost)
+            {
+                if (foreign.ToFirstPoll && status == 404)
+                {
+                    // who was asked to begin it did not know it, and who knew it was never asked
+                    attempt.MayHaveBegun = false;
+                    handle.Runs--;
+                }
                 return false;
+            }
+            if (handle.Submission is null)
+            {
+                // rows that Segue had fetched ahead went with it, or the coordinator has forgotten the query
+                var lost = StatementDecision.AdoptedIsLost(handle, attempt, $"{attempt.Place.Coordinator} had no such page any more");
+                await _sender.FailAsync(lost.Error, lost.Sentence, clearTransaction: false);
+                return true;
+            }
         }
-        await _sender.SendForeignAsync(response);
+        await PassThrough.CopyAsync(foreign.Response, call.Context);
         return true;
     }
 }

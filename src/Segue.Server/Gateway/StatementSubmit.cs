@@ -1,7 +1,7 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Segue.Core.Model;
 using Segue.Core.Routing;
+using Segue.Server.Upstream;
 
 namespace Segue.Server.Gateway;
 
@@ -9,17 +9,21 @@ namespace Segue.Server.Gateway;
 internal abstract record SubmitOutcome
 {
     /// <summary>The coordinator gave it an id; nothing runs before the first poll.</summary>
-    public sealed record Accepted(Attempt Attempt) : SubmitOutcome;
+    /// <param name="Response">For its headers; its body was read.</param>
+    public sealed record Accepted(Attempt Attempt, HttpResponseMessage Response) : SubmitOutcome;
 
     /// <summary>The coordinator's own refusal (credentials, a malformed header): the client's to see.</summary>
     public sealed record Answered(HttpResponseMessage Response) : SubmitOutcome;
 
     /// <summary>No coordinator has it; it may be submitted again (PrestoDB 0.234, Trino 312 and later).</summary>
     public sealed record NotSent : SubmitOutcome;
+
+    /// <summary>Its coordinator begins statements at the POST, and may have begun this one, which must not begin twice (R6.2).</summary>
+    public sealed record Lost : SubmitOutcome;
 }
 
-/// <summary>Sends a statement to a coordinator, which only registers it (protocol.md §1.1).</summary>
-internal sealed class StatementSubmit(GatewayServices gateway, HttpContext context)
+/// <summary>Sends a statement to a coordinator, which only registers it, unless it is an old one (protocol.md §1.1).</summary>
+internal sealed class StatementSubmit(GatewayServices gateway, ClientCall call)
 {
     private const int MaxAnswer = 4 << 20;
 
@@ -32,21 +36,23 @@ internal sealed class StatementSubmit(GatewayServices gateway, HttpContext conte
             return new SubmitOutcome.NotSent();
         using var watch = new SnapshotWatch(gateway.Cluster, now => !inTransaction && now.OpenTo != coordinator, cancellation);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(watch.Cancellation, lease?.Revoked ?? CancellationToken.None);
+        var connection = snapshot.Coordinators[coordinator].ExecutesOnPost && handle.MayHaveEffects ? new OnlyConnection() : null;
         try
         {
             using var request = Build(handle, submission, client);
-            var response = await client.SendAsync(request, either.Token);
-            return await JudgeAsync(response, snapshot, coordinator, request.Method == HttpMethod.Put, either.Token);
+            var response = await call.For(connection is null ? client.SendAsync(request, either.Token) : client.SendOnceAsync(request, connection, either.Token));
+            return await JudgeAsync(response, snapshot, coordinator, connection is not null, either.Token);
         }
-        catch (Exception failed) when (failed is HttpRequestException or IOException || (failed is OperationCanceledException && !cancellation.IsCancellationRequested))
+        // a reload may take the client away between the look and the send
+        catch (Exception failed) when (failed is HttpRequestException or IOException or ObjectDisposedException || (failed is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             if (failed is not OperationCanceledException)
                 gateway.Cluster.ReportFailure(coordinator, $"a statement could not be submitted: {failed.Message}");
-            return new SubmitOutcome.NotSent();
+            return connection is { Made: true } ? new SubmitOutcome.Lost() : new SubmitOutcome.NotSent();
         }
     }
 
-    private HttpRequestMessage Build(QueryHandle handle, Submission submission, Upstream.CoordinatorClient client)
+    private HttpRequestMessage Build(QueryHandle handle, Submission submission, CoordinatorClient client)
     {
         var transactionHeader = gateway.Dialect.Header("Transaction-Id");
         var headers = new List<KeyValuePair<string, StringValues>>(submission.Headers.Count);
@@ -55,44 +61,49 @@ internal sealed class StatementSubmit(GatewayServices gateway, HttpContext conte
             if (submission.Transaction is { } tagged && header.Key.Equals(transactionHeader, StringComparison.OrdinalIgnoreCase))
                 headers.Add(new(header.Key, TransactionTag.Split(tagged).Transaction));
             // R3.6: a later attempt runs with the poll's own credentials
-            else if (header.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase) && context.Request.Headers.Authorization.Count > 0)
-                headers.Add(new(header.Key, context.Request.Headers.Authorization));
+            else if (header.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase) && call.Context.Request.Headers.Authorization.Count > 0)
+                headers.Add(new(header.Key, call.Context.Request.Headers.Authorization));
             else
                 headers.Add(header);
         }
         // never submitted again under an old id (R8.1): only the first run keeps an id that the client chose
-        var again = handle.AttemptsUsed > 0 && submission.Method == HttpMethod.Put;
+        var again = handle.Submits > 0 && submission.Method == HttpMethod.Put;
         return gateway.Calls.Build(
-            client, again ? HttpMethod.Post : submission.Method, again ? "/v1/statement" : submission.PathAndQuery, headers, submission.Body, context);
+            client, again ? HttpMethod.Post : submission.Method, again ? "/v1/statement" : submission.PathAndQuery, headers, submission.Body, call.Context);
     }
 
-    /// <param name="chosenId">The id is the client's own and names no incarnation.</param>
+    /// <param name="beginsOnce">The POST begins the statement, which must not begin twice.</param>
     private async Task<SubmitOutcome> JudgeAsync(
-        HttpResponseMessage response, RoutingSnapshot snapshot, string coordinator, bool chosenId, CancellationToken cancellation)
+        HttpResponseMessage response, RoutingSnapshot snapshot, string coordinator, bool beginsOnce, CancellationToken cancellation)
     {
         var status = (int)response.StatusCode;
         if (status is 502 or 503 or 504)
         {
             response.Dispose();
             gateway.Cluster.ReportFailure(coordinator, $"answered a submit with {status}");
-            return new SubmitOutcome.NotSent();
+            return beginsOnce ? new SubmitOutcome.Lost() : new SubmitOutcome.NotSent();
         }
         if (status != 200)
             return new SubmitOutcome.Answered(response);
         using var page = new UpstreamPage(response, "");
-        await page.ReadAsync(MaxAnswer, cancellation);
+        await page.ReadAsync(MaxAnswer, call, cancellation);
         if (page.Facts is not { Id: { } id, NextUri: { } next })
         {
             gateway.Cluster.ReportFailure(coordinator, page.Fault ?? "answered a submit without an id and a nextUri");
-            return new SubmitOutcome.NotSent();
+            return beginsOnce ? new SubmitOutcome.Lost() : new SubmitOutcome.NotSent();
         }
-        var incarnation = !chosenId && Incarnation.TryFromQueryId(id, out var known) ? known : (Incarnation?)null;
+        // an id of the client's own names none
+        var chosen = response.RequestMessage?.Method == HttpMethod.Put;
+        var incarnation = !chosen && Incarnation.TryFromQueryId(id, out var known) ? known : (Incarnation?)null;
         gateway.Cluster.ReportAnswer(coordinator, incarnation);
-        return new SubmitOutcome.Accepted(new Attempt
+        var route = snapshot.Coordinators[coordinator];
+        var attempt = new Attempt
         {
-            Place = new AttemptPlace(coordinator, snapshot.Coordinators[coordinator].Generation, incarnation),
+            Place = new AttemptPlace(coordinator, route.Generation, incarnation),
             QueryId = id,
             NextPath = StatementPath.UpstreamOf(next),
-        });
+            MayHaveBegun = route.ExecutesOnPost,
+        };
+        return new SubmitOutcome.Accepted(attempt, response);
     }
 }

@@ -19,12 +19,21 @@ internal enum PageState
 /// One page of a coordinator as it arrives. Reads no further than it is asked to, so that a slow client holds back its own coordinator
 /// connection and nothing else (I10).
 /// </summary>
-internal sealed class UpstreamPage(HttpResponseMessage response, string path) : IDisposable
+/// <param name="spool">For rows that are too long for memory; without it they go out in pieces.</param>
+/// <param name="segments">Rewrites addresses in encoded data.</param>
+internal sealed class UpstreamPage(HttpResponseMessage response, string path, RowSpool? spool = null, SegmentRewriter? segments = null) : IDisposable
 {
-    private const int ChunkBytes = 32 << 10;
+    /// <summary>A longer row waits in a file.</summary>
+    public const int MaxWaitingRow = 4 << 20;
 
     /// <summary>A row longer than this goes out in pieces: the one case in which a broken coordinator breaks a body (R4.1).</summary>
-    private const int MaxWaitingRow = 4 << 20;
+    public const long MaxSpooledRow = 256 << 20;
+
+    private const int ChunkBytes = 32 << 10;
+    private const int SmallBuffer = ChunkBytes * 4;
+
+    // the response with its headers, and this
+    private const int Overhead = 2048;
 
     private readonly PageScanner _scanner = new();
     private Stream? _body;
@@ -33,6 +42,10 @@ internal sealed class UpstreamPage(HttpResponseMessage response, string path) : 
     private int _border;
     private long _skip;
     private bool _dropComma;
+    private FileStream? _spooled;
+    private long _spooledBytes;
+    private MemoryBudget? _budget;
+    private long _charged;
 
     public HttpResponseMessage Response => response;
 
@@ -49,23 +62,31 @@ internal sealed class UpstreamPage(HttpResponseMessage response, string path) : 
     /// <summary>Why it is broken, for people.</summary>
     public string? Fault { get; private set; }
 
-    /// <summary>Rows in whole that may go to the client.</summary>
+    /// <summary>Complete, and all of it in memory.</summary>
+    public bool IsWhole => State == PageState.Complete && _spooledBytes == 0;
+
+    /// <summary>Rows in whole that may go to the client, behind what is in the file.</summary>
     public ReadOnlyMemory<byte> Ready => _data.AsMemory(0, _border);
 
-    /// <summary>Rows that <see cref="Ready"/> and everything before it carries, without those that were skipped.</summary>
+    /// <summary>Rows that <see cref="Ready"/> and everything before it carries, without those that were skipped; encoded data counts as one (R4.3).</summary>
     public long Rows { get; private set; }
 
-    /// <summary>What it takes in memory.</summary>
-    public int Buffered => _length + _scanner.Prefix.Length + _scanner.Suffix.Length;
+    /// <summary>Rows that the client has from an earlier answer.</summary>
+    public long Skipped { get; private set; }
+
+    /// <summary>Bytes of it that wait here.</summary>
+    public long Buffered => _spooledBytes + _length + _scanner.Prefix.Length + _scanner.Suffix.Length;
 
     /// <summary>True while the client has the beginning of a row without its end.</summary>
     public bool InsideRow { get; private set; }
 
+    private long ReadyBytes => _border == 0 ? 0 : _spooledBytes + _border;
+
     /// <summary>The client has these rows of this page already: it broke off behind them and is replayed.</summary>
-    public void Skip(long rows) => _skip = rows;
+    public void Skip(long rows) => _skip = Skipped = rows;
 
     /// <summary>Reads until the page is complete or broken, or <paramref name="limit"/> bytes wait here.</summary>
-    public async ValueTask ReadAsync(int limit, CancellationToken cancellation)
+    public async ValueTask ReadAsync(int limit, ClientCall call, CancellationToken cancellation)
     {
         if (State != PageState.Arriving)
             return;
@@ -73,9 +94,18 @@ internal sealed class UpstreamPage(HttpResponseMessage response, string path) : 
         try
         {
             _body ??= await response.Content.ReadAsStreamAsync(cancellation);
-            while (State == PageState.Arriving && _border < limit)
+            // behind the page's last byte only its end is left to come
+            while (State == PageState.Arriving && (ReadyBytes < limit || _scanner.Phase == ScanPhase.End))
             {
-                var read = await _body.ReadAsync(chunk, cancellation);
+                if (_length - _border > MaxWaitingRow)
+                {
+                    // what is ready goes out before the long row
+                    if (_border > 0)
+                        break;
+                    await SpoolAsync(cancellation);
+                    continue;
+                }
+                var read = await call.For(_body.ReadAsync(chunk, cancellation));
                 if (read == 0)
                     Finish();
                 else
@@ -92,12 +122,60 @@ internal sealed class UpstreamPage(HttpResponseMessage response, string path) : 
         }
     }
 
+    /// <summary>Writes all that is ready.</summary>
+    public async ValueTask WriteReadyAsync(ResponseBody body, CancellationToken cancellation)
+    {
+        if (_spooledBytes > 0 && _border > 0)
+        {
+            var chunk = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+            try
+            {
+                _spooled!.Position = 0;
+                for (var left = _spooledBytes; left > 0;)
+                {
+                    var read = await _spooled.ReadAsync(chunk.AsMemory(0, (int)Math.Min(left, chunk.Length)), cancellation);
+                    if (read == 0)
+                        throw new IOException("The file of a long row is shorter than what was written to it.");
+                    await body.WriteAsync(chunk.AsMemory(0, read), cancellation);
+                    left -= read;
+                }
+            }
+            finally
+            {
+                ArrayPool<byte>.Shared.Return(chunk);
+            }
+        }
+        await body.WriteAsync(Ready, cancellation);
+    }
+
     /// <summary>Forgets <see cref="Ready"/>: it went to the client.</summary>
     public void Advance()
     {
+        if (_border > 0 && _spooled is not null)
+        {
+            _spooled.Dispose();
+            (_spooled, _spooledBytes) = (null, 0);
+        }
         _data.AsSpan(_border, _length - _border).CopyTo(_data);
         _length -= _border;
         _border = 0;
+        // what was kept back, or a long row, needed more room than the stream does from here on
+        if (_data.Length > SmallBuffer && _length <= SmallBuffer / 2)
+            Resize(SmallBuffer);
+    }
+
+    /// <summary>Counts what it takes in memory; false where there is no room for it.</summary>
+    public bool TryKeep(MemoryBudget budget)
+    {
+        if (_budget is not null)
+            return true;
+        if (State == PageState.Complete && _data.Length > _length * 2)
+            Resize(_length);
+        var bytes = _data.Length + _scanner.Capacity + Overhead;
+        if (!budget.TryTake(bytes))
+            return false;
+        (_budget, _charged) = (budget, bytes);
+        return true;
     }
 
     /// <summary>Gives the page up where its coordinator is lost though its connection still stands.</summary>
@@ -109,10 +187,11 @@ internal sealed class UpstreamPage(HttpResponseMessage response, string path) : 
 
     public void Dispose()
     {
-        if (_data.Length > 0)
-            ArrayPool<byte>.Shared.Return(_data);
-        _data = [];
+        _budget?.GiveBack(_charged);
+        _budget = null;
+        Resize(0);
         (_length, _border) = (0, 0);
+        _spooled?.Dispose();
         response.Dispose();
     }
 
@@ -132,8 +211,10 @@ internal sealed class UpstreamPage(HttpResponseMessage response, string path) : 
         {
             // while rows are skipped, byte by byte: the scanner tells only the last border of what it was fed
             var progress = _scanner.Feed(_skip > 0 && _scanner.Phase == ScanPhase.Rows ? chunk[..1] : chunk);
-            if (progress.Phase is ScanPhase.Rows or ScanPhase.Encoded)
+            if (progress.Phase == ScanPhase.Rows)
                 Keep(chunk[..progress.Consumed], progress);
+            else if (progress.Phase == ScanPhase.Encoded)
+                KeepEncoded(chunk[..progress.Consumed]);
             if (_scanner.Phase == ScanPhase.Broken)
             {
                 Break(_scanner.Fault == ScanFault.TooLarge ? "a page has more than 4 MiB beside its rows" : "the coordinator sent something that is no page of results");
@@ -169,24 +250,54 @@ internal sealed class UpstreamPage(HttpResponseMessage response, string path) : 
             _border = _length - (progress.Consumed - progress.Forward);
             InsideRow = false;
         }
-        else if (_length - _border > MaxWaitingRow)
+    }
+
+    private void KeepEncoded(ReadOnlySpan<byte> bytes)
+    {
+        Rows = 1;
+        if (segments is null)
+            Append(bytes);
+        else
+            Append(segments.Rewrite(bytes));
+        _border = _length;
+    }
+
+    private async ValueTask SpoolAsync(CancellationToken cancellation)
+    {
+        try
         {
-            _border = _length;
-            InsideRow = true;
+            if (spool is not null && !InsideRow && _spooledBytes + _length <= MaxSpooledRow)
+            {
+                _spooled ??= spool.Open();
+                await _spooled.WriteAsync(_data.AsMemory(0, _length), cancellation);
+                _spooledBytes += _length;
+                _length = 0;
+                return;
+            }
         }
+        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException)
+        {
+            Fault = $"a long row could not wait in a file: {unusable.Message}";
+        }
+        // no more can wait: it goes out in pieces
+        _border = _length;
+        InsideRow = true;
     }
 
     private void Append(ReadOnlySpan<byte> bytes)
     {
         if (_length + bytes.Length > _data.Length)
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(ChunkBytes * 2, _length + bytes.Length));
-            _data.AsSpan(0, _length).CopyTo(larger);
-            if (_data.Length > 0)
-                ArrayPool<byte>.Shared.Return(_data);
-            _data = larger;
-        }
+            Resize(Math.Max(ChunkBytes * 2, _length + bytes.Length));
         bytes.CopyTo(_data.AsSpan(_length));
         _length += bytes.Length;
+    }
+
+    private void Resize(int size)
+    {
+        var other = size == 0 ? [] : ArrayPool<byte>.Shared.Rent(size);
+        _data.AsSpan(0, Math.Min(_length, other.Length)).CopyTo(other);
+        if (_data.Length > 0)
+            ArrayPool<byte>.Shared.Return(_data);
+        _data = other;
     }
 }

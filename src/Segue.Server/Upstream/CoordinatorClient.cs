@@ -16,26 +16,14 @@ public sealed class CoordinatorClient : IDisposable
 
     private readonly HttpMessageInvoker _invoker;
     private readonly UpstreamTls _tls;
+    private readonly int _headerBytes;
 
     public CoordinatorClient(CoordinatorConfig config, UpstreamTls tls, int headerBytes)
     {
         Config = config;
         _tls = tls;
-        _invoker = new HttpMessageInvoker(new SocketsHttpHandler
-        {
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            UseProxy = false,
-            AutomaticDecompression = DecompressionMethods.None,
-            ActivityHeadersPropagator = null,
-            ConnectTimeout = TimeSpan.FromSeconds(1),
-            // Jetty closes idle connections at 200 s (protocol.md §5): close first
-            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
-            MaxResponseHeadersLength = headerBytes / 1024,
-            RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-            ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
-            ConnectCallback = (_, cancellation) => ConnectAsync(cancellation),
-        });
+        _headerBytes = headerBytes;
+        _invoker = new HttpMessageInvoker(Handler(cancellation => ConnectAsync(cancellation)));
     }
 
     public CoordinatorConfig Config { get; }
@@ -55,6 +43,18 @@ public sealed class CoordinatorClient : IDisposable
     /// <summary>Sends; the body of the answer is not read yet. Throws what <see cref="HttpMessageInvoker"/> throws.</summary>
     public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation) =>
         _invoker.SendAsync(request, cancellation);
+
+    /// <summary>
+    /// Sends over a connection of its own, at most once: unlike <see cref="SendAsync"/>, which repeats a GET by itself when its connection ends
+    /// before an answer. Throws the same.
+    /// </summary>
+    /// <param name="connection">Tells after a failure whether anything can have been sent.</param>
+    public async Task<HttpResponseMessage> SendOnceAsync(HttpRequestMessage request, OnlyConnection connection, CancellationToken cancellation)
+    {
+        // its disposal closes idle connections alone: the answer's body can still be read
+        using var invoker = new HttpMessageInvoker(Handler(cancelled => connection.MakeAsync(this, cancelled)));
+        return await invoker.SendAsync(request, cancellation);
+    }
 
     /// <summary>A fresh connection, with TLS where the coordinator's URL says https.</summary>
     /// <param name="accepted">Called when the host has accepted the connection, before TLS.</param>
@@ -80,6 +80,40 @@ public sealed class CoordinatorClient : IDisposable
     }
 
     public void Dispose() => _invoker.Dispose();
+
+    private SocketsHttpHandler Handler(Func<CancellationToken, ValueTask<Stream>> connect) => new()
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        UseProxy = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ActivityHeadersPropagator = null,
+        ConnectTimeout = TimeSpan.FromSeconds(1),
+        // Jetty closes idle connections at 200 s (protocol.md §5): close first
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(90),
+        MaxResponseHeadersLength = _headerBytes / 1024,
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        ConnectCallback = (_, cancellation) => connect(cancellation),
+    };
+}
+
+/// <summary>The one connection that a request may use which must not be sent twice.</summary>
+public sealed class OnlyConnection
+{
+    private int _asked;
+
+    /// <summary>True once it stands, and the request may have gone out on it.</summary>
+    public bool Made { get; private set; }
+
+    internal async ValueTask<Stream> MakeAsync(CoordinatorClient client, CancellationToken cancellation)
+    {
+        if (Interlocked.Exchange(ref _asked, 1) != 0)
+            throw new IOException("The connection ended before an answer, and the request is not sent a second time.");
+        var stream = await client.ConnectAsync(cancellation);
+        Made = true;
+        return stream;
+    }
 }
 
 /// <summary>How coordinators' certificates are judged.</summary>

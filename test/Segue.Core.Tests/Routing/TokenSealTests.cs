@@ -21,9 +21,10 @@ public sealed class TokenSealTests
         UpstreamPath = "/v1/statement/executing/20260203_040506_00001_abcde/3?slug=x",
         Sequence = 7,
         Rows = long.MaxValue,
+        Skip = 17,
         RowsHash = ulong.MaxValue,
         ColumnsHash = 3,
-        Traits = TokenTraits.Executing | TokenTraits.MayHaveEffects,
+        Traits = TokenTraits.Executing | TokenTraits.MayHaveEffects | TokenTraits.Begun,
     };
 
     private static readonly TokenSeal Seal = new(New, Old, "deployment", "main");

@@ -64,6 +64,15 @@ public sealed class ReadTests(ITestOutputHelper output)
     [Theory]
     [InlineData(EngineKind.Presto)]
     [InlineData(EngineKind.Trino)]
+    public async Task A_read_that_takes_longer_than_rows_are_kept_back_comes_to_its_end(EngineKind engine)
+    {
+        await using var cluster = await RehearsedCluster.StartAsync(engine, SlowPages);
+        (await cluster.RowsAsync(Nations)).Count.ShouldBe(25);
+    }
+
+    [Theory]
+    [InlineData(EngineKind.Presto)]
+    [InlineData(EngineKind.Trino)]
     public async Task A_read_with_rows_delivered_ends_with_one_clear_error_on_a_page_of_status_200(EngineKind engine)
     {
         await using var cluster = await RehearsedCluster.StartAsync(engine, SlowPages, "    recovery: { holdback: { time: 0s } }");
