@@ -100,7 +100,9 @@ internal sealed class StatementSubmit(GatewayServices gateway, ClientCall call)
             gateway.Cluster.ReportFailure(coordinator, page.Fault ?? "answered a submit without an id and a nextUri");
             return beginsOnce ? new SubmitOutcome.Lost() : new SubmitOutcome.NotSent();
         }
-        var incarnation = !chosenId && Incarnation.TryFromQueryId(id, out var known) ? known : (Incarnation?)null;
+        // an id of the client's own names none
+        var chosen = response.RequestMessage?.Method == HttpMethod.Put;
+        var incarnation = !chosen && Incarnation.TryFromQueryId(id, out var known) ? known : (Incarnation?)null;
         gateway.Cluster.ReportAnswer(coordinator, incarnation);
         var route = snapshot.Coordinators[coordinator];
         var attempt = new Attempt

@@ -7,6 +7,11 @@ internal sealed class DemoCast : IAsyncDisposable
 {
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(50);
 
+    private const int WarmUps = 10;
+
+    /// <summary>All demo queries, one after the other, on a warm coordinator of a real engine.</summary>
+    private static readonly TimeSpan WarmRound = TimeSpan.FromSeconds(1);
+
     private readonly string _engine;
     private readonly string _folder = Directory.CreateTempSubdirectory("segue-demo-").FullName;
     private readonly StatusClient _status;
@@ -21,6 +26,7 @@ internal sealed class DemoCast : IAsyncDisposable
         (Segue, Admin) = (DemoNode.Loopback(ports[0]), DemoNode.Loopback(ports[1]));
         _status = new StatusClient(Admin);
         Coordinators = [new("coordinator-1", "coordinator", ports[2]), new("coordinator-2", "coordinator", ports[3])];
+        story.NameOf = address => Coordinators.FirstOrDefault(node => node.Authority == address)?.Name ?? address;
         Workers = [new("worker-1", "worker", ports[4]), new("worker-2", "worker", ports[5])];
         Nodes = options.Script is { } script ? new RealNodes(script, _engine, Segue, _folder) : new RehearsalNodes(_engine, Segue);
     }
@@ -47,12 +53,25 @@ internal sealed class DemoCast : IAsyncDisposable
             await WarmAsync(coordinator, since: default, cancellation);
     }
 
-    /// <summary>Waits until a coordinator could lead: it sees both workers, and a canary of this run of it was answered.</summary>
-    public Task WarmAsync(DemoNode coordinator, DateTimeOffset since, CancellationToken cancellation) =>
-        UntilAsync(
+    /// <summary>Waits until a coordinator could lead: it sees both workers, a canary of this run of it was answered, and it is no slower than it will be.</summary>
+    public async Task WarmAsync(DemoNode coordinator, DateTimeOffset since, CancellationToken cancellation)
+    {
+        await UntilAsync(
             cluster => cluster.Coordinators.FirstOrDefault(c => c.Name == coordinator.Authority) is { Ready: true, LastCanary: { Succeeded: true } canary } seen
                 && seen.WorkersSeen == Workers.Length && canary.At >= since,
             $"{coordinator.Name} to be ready with {Workers.Length} workers", Nodes.StartPatience, cancellation);
+        // a JVM compiles what it runs: its first statements take seconds, and that is no pause of Segue's making
+        using var client = new DemoClient(coordinator.Url, _engine, "demo-warm-up");
+        var time = TimeProvider.System;
+        for (var round = 1; round <= WarmUps; round++)
+        {
+            var began = time.GetTimestamp();
+            foreach (var query in DemoQuery.All)
+                await client.RunAsync(query, cancellation);
+            if (time.GetElapsedTime(began) < WarmRound)
+                return;
+        }
+    }
 
     /// <summary>Asks Segue until a condition holds.</summary>
     /// <exception cref="DemoException">It did not come true in time, or Segue has ended.</exception>

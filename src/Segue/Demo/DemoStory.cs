@@ -15,6 +15,9 @@ internal sealed class DemoStory(Tally tally)
 
     public Tally Tally { get; } = tally;
 
+    /// <summary>What the story calls the coordinator that Segue knows by its address.</summary>
+    public Func<string, string> NameOf { get; set; } = static address => address;
+
     public TimeSpan Elapsed => TimeProvider.System.GetElapsedTime(_began);
 
     /// <summary>Segue's own last word; null before its first.</summary>

