@@ -72,13 +72,17 @@ internal sealed class RealEngine : IAsyncDisposable
         Directory.Delete(Path.Combine(_nodes, _name), recursive: true);
     }
 
-    /// <summary>The engine's own command-line client; its errors come with its output, in the order in which a person sees them.</summary>
-    public static ProcessStartInfo Client(Dialect dialect, params string[] arguments) =>
-        new("bash", ["-c", "exec \"$0\" \"$@\" 2>&1", Script!, "client", dialect.Name.ToLowerInvariant(), .. arguments])
+    /// <summary>The engine's own command-line client on a terminal, without which Trino's waits for the end of its input.</summary>
+    public static ProcessStartInfo Client(Dialect dialect, Uri server)
+    {
+        var command = $"'{Script}' client {dialect.Name.ToLowerInvariant()} --server {server.GetLeftPart(UriPartial.Authority)}";
+        return new ProcessStartInfo("script", ["-qfec", command, "/dev/null"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
+            Environment = { ["TERM"] = "dumb", [$"{dialect.Name.ToUpperInvariant()}_PAGER"] = "" },
         };
+    }
 
     private static string? Find()
     {

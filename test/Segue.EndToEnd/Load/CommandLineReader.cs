@@ -11,7 +11,7 @@ internal sealed class CommandLineReader(Uri server, Dialect dialect, TimeSpan pa
 
     public async Task RunAsync(Action<TimeSpan, TimeSpan, string?> seen, Func<TimeSpan> now, CancellationToken stop)
     {
-        using var client = Process.Start(RealEngine.Client(dialect, "--server", server.GetLeftPart(UriPartial.Authority)))!;
+        using var client = Process.Start(RealEngine.Client(dialect, server))!;
         await using var end = stop.Register(client.Kill);
         while (!stop.IsCancellationRequested)
         {
@@ -33,8 +33,8 @@ internal sealed class CommandLineReader(Uri server, Dialect dialect, TimeSpan pa
         string? value = null;
         while (await output.ReadLineAsync() is { } line)
         {
-            if (line.StartsWith("Query ", StringComparison.Ordinal) && line.Contains(", FINISHED", StringComparison.Ordinal))
-                return value ?? "no row";
+            if (line.StartsWith("(1 row)", StringComparison.Ordinal))
+                return value;
             if (line.Contains("failed", StringComparison.Ordinal) || line.Contains("rror", StringComparison.Ordinal))
                 return line;
             if (int.TryParse(line.Trim(), out _))

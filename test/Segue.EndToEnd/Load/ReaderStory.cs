@@ -15,9 +15,9 @@ internal sealed record Death(string What, TimeSpan Usual, TimeSpan Pause, Failov
 /// <summary>Ten readers of a real cluster while its coordinators die, each warm again before the next.</summary>
 internal sealed class ReaderStory : IAsyncDisposable
 {
-    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(2.5);
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     private readonly RealCluster _cluster;
     private readonly ReadLoad _load = new();
