@@ -27,6 +27,9 @@ public enum Evidence
     /// <summary>Another environment than the cluster's (R2.3).</summary>
     WrongEnvironment,
 
+    /// <summary>Another engine than the configuration says.</summary>
+    WrongEngine,
+
     /// <summary>A version that the active coordinator's workers may not accept (R2.3).</summary>
     WrongVersion,
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Segue.Core.Health;
+using Segue.Core.Protocol;
 
 namespace Segue.Core.Leadership;
 
@@ -37,6 +38,8 @@ internal static class Candidates
             return (Evidence.Removed, $"{health.Name} was taken out of the configuration; what runs there goes on until it stops");
         if (Twins(state, health) is { } twins)
             return (Evidence.Duplicate, twins);
+        if (Dialect.EngineOf(info.Version) is { } engine && engine != state.Config.Engine)
+            return (Evidence.WrongEngine, $"{health.Name} is {engine} {info.Version}, and the configuration says that the engine is {state.Config.Engine}");
         if (state.Reference is not { } reference || health.Name == state.Assignment?.Active)
             return null;
         if (info.Environment != reference.Environment)

@@ -55,6 +55,12 @@ public sealed record Dialect
         _ => throw new ArgumentOutOfRangeException(nameof(engine), engine, "no such engine"),
     };
 
+    /// <summary>Whose version it is: PrestoDB's begin with <c>0.</c>, Trino's with a number from 300 on; null where it cannot be told.</summary>
+    public static EngineKind? EngineOf(string version) =>
+        version.StartsWith("0.", StringComparison.Ordinal) ? EngineKind.Presto
+        : int.TryParse(version.Split('-', '.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 300 ? EngineKind.Trino
+        : null;
+
     /// <summary>The full name of a protocol header, e.g. <c>Header("User")</c> is <c>X-Trino-User</c>.</summary>
     public string Header(string name) => HeaderPrefix + name;
 

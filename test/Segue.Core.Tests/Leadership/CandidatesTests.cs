@@ -32,6 +32,8 @@ public sealed class CandidatesTests
     [InlineData("version=2",                "",                                  "c3")]
     [InlineData("version=2 workers=0",      "lost",                              null)]
     [InlineData("version=2 workers=3",      "lost",                              "c2")]
+    // and so does another engine
+    [InlineData("version=483 workers=4",    "",                                  "c3")]
     // one that lost the role and still lives comes last
     [InlineData("workers=4 deposed",        "workers=1",                         "c3")]
     [InlineData("workers=4 deposed",        "lost",                              "c2")]
@@ -39,12 +41,13 @@ public sealed class CandidatesTests
     [InlineData("incarnation=aaaaa",        "workers=4 incarnation=aaaaa",       "c2")]
     [InlineData("lost incarnation=aaaaa",   "incarnation=aaaaa",                 "c3")]
     public void The_best_one_that_is_ready_is_chosen(string second, string third, string? chosen) =>
-        Candidates.Best(State(StandbyMode.Warm, second, third), "c1:80")?.Name.ShouldBe(chosen is null ? null : $"{chosen}:80");
+        (Candidates.Best(State(StandbyMode.Warm, second, third), "c1:80")?.Name).ShouldBe(chosen is null ? null : $"{chosen}:80");
 
     [Theory]
     [InlineData("", "lost", "lost")]
     [InlineData("c2:80 is of environment 'test', not 'prod'", "env=test", "")]
     [InlineData("c2:80 is of version 2, not 1", "version=2", "")]
+    [InlineData("c2:80 is Trino 483, and the configuration says that the engine is Presto", "version=483", "")]
     [InlineData("c3:80 is the same process as c2:80: two addresses of one coordinator are configured", "incarnation=aaaaa", "incarnation=aaaaa")]
     public void What_speaks_against_one_is_said(string says, string second, string third) =>
         Candidates.Objections(State(StandbyMode.Warm, second, third), "c1:80").ShouldContain(says);
