@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
@@ -15,10 +16,29 @@ internal static class PriorKnowledge
 {
     public static async Task DetectAsync(ConnectionContext connection, Func<ConnectionContext, Task> next)
     {
+        // a connection that has said nothing yet must not outlive the node's stop
+        var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
+        using (var ends = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed, stopping))
+        {
+            try
+            {
+                await LookAsync(connection, ends.Token);
+            }
+            catch (OperationCanceledException) when (ends.IsCancellationRequested)
+            {
+                // nobody is there to be answered
+                return;
+            }
+        }
+        await next(connection);
+    }
+
+    private static async Task LookAsync(ConnectionContext connection, CancellationToken cancellation)
+    {
         var input = connection.Transport.Input;
         while (true)
         {
-            var read = await input.ReadAsync(connection.ConnectionClosed);
+            var read = await input.ReadAsync(cancellation);
             var opening = read.Buffer;
             if (opening.Length >= 4 || read.IsCompleted)
             {
@@ -29,11 +49,10 @@ internal static class PriorKnowledge
                     connection.Features.Set<ITlsConnectionFeature>(h2);
                 }
                 input.AdvanceTo(opening.Start);
-                break;
+                return;
             }
             input.AdvanceTo(opening.Start, opening.End);
         }
-        await next(connection);
     }
 
     private static bool IsPreface(ReadOnlySequence<byte> opening)

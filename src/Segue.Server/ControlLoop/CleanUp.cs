@@ -97,6 +97,7 @@ internal sealed class CleanUp(ClusterLoop loop, ClusterServices services)
     /// <summary>Until a round finds nothing, or the engine has ended everything by itself.</summary>
     private async Task RepeatAsync(Deposition deposition, string where, Func<Task<bool>> round, CancellationToken stop)
     {
+        string? said = null;
         while (services.Time.GetUtcNow() - deposition.At < OwnEnd)
         {
             try
@@ -107,7 +108,9 @@ internal sealed class CleanUp(ClusterLoop loop, ClusterServices services)
             catch (Exception exception) when (exception is HttpRequestException or IOException or System.Text.Json.JsonException
                 || (exception is OperationCanceledException && !stop.IsCancellationRequested))
             {
-                _logger.CleanUpFailed(_cluster, where, exception.Message);
+                // tried twice a second: said once
+                if (exception.Message != said)
+                    _logger.CleanUpFailed(_cluster, where, said = exception.Message);
             }
             await Task.Delay(Pause, services.Time, stop);
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Segue.Core.Configuration;
@@ -47,7 +48,8 @@ internal sealed class OrphanTasks(ClusterLoop loop, ClusterServices services)
         using var list = Signed(client, HttpMethod.Get, "/v1/task");
         using var response = await client.SendAsync(list, cancellation);
         if (!response.IsSuccessStatusCode)
-            throw new HttpRequestException($"GET /v1/task on {worker} was answered with status {(int)response.StatusCode}");
+            throw new HttpRequestException($"GET /v1/task on {worker} was answered with status {(int)response.StatusCode}"
+                + (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? "; internal_secret must be the cluster's shared secret" : ""));
         await using var body = await response.Content.ReadAsStreamAsync(cancellation);
         var tasks = await JsonSerializer.DeserializeAsync(body, TaskEntryJson.Default.TaskEntryArray, cancellation) ?? [];
         var count = 0;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
@@ -17,8 +18,10 @@ internal static class PriorKnowledge
     /// <param name="patience">A connection that stays silent for longer is closed.</param>
     public static async Task RecogniseAsync(ConnectionContext connection, ConnectionDelegate next, TimeSpan patience, TimeProvider time)
     {
+        // a connection that has said nothing yet must not hold up a stop
+        var stopping = connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.ConnectionClosedRequested ?? CancellationToken.None;
         using (var deadline = new CancellationTokenSource(patience, time))
-        using (var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, connection.ConnectionClosed))
+        using (var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, connection.ConnectionClosed, stopping))
         {
             try
             {

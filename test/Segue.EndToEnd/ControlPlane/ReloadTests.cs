@@ -36,7 +36,7 @@ public sealed class ReloadTests
 
         first.Process.Kill();
         await segue.WaitAsync("the first one forgotten", status => status.Coordinators.All(one => one.Name != first.Name));
-        segue.Segue.Output.ShouldContain("clusters[0].coordinators.urls[0].url");
+        await segue.Segue.WaitForOutputAsync("clusters[0].coordinators.urls[0].url", ConfiguredSegue.Patience);
     }
 
     [Fact]

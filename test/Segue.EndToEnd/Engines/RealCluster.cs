@@ -13,12 +13,16 @@ internal sealed class RealCluster : IAsyncDisposable
     /// <summary>JVMs on a busy machine.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
 
+    /// <summary>The secret that the engine script gives to Trino's nodes: workers want it of who ends their tasks.</summary>
+    private const string TrinoSecret = "    internal_secret: segue-tests";
+
     private readonly List<RealEngine> _nodes = [];
 
     private RealCluster(EngineKind engine, string settings, int[] ports)
     {
         Dialect = Dialect.Of(engine);
-        Front = new SegueFront(engine, ports[2..4].Select(DemoNode.Loopback), settings, ports[0], ports[1]);
+        var all = engine == EngineKind.Trino ? $"{TrinoSecret}\n{settings}" : settings;
+        Front = new SegueFront(engine, ports[2..4].Select(DemoNode.Loopback), all, ports[0], ports[1]);
     }
 
     public Dialect Dialect { get; }

@@ -77,7 +77,7 @@ internal sealed class ReaderStory : IAsyncDisposable
         await BreakAsync(first, "killed", first.KillAsync);
         await first.RestartAsync();
         await _cluster.WaitAsync($"{first.Name} starting", status => status.Coordinators.Single(one => one.Name == first.Name).Evidence is "Starting" or "Refused");
-        var death = await BreakAsync(second, "killed while the other one was starting", second.KillAsync);
+        var death = await BreakAsync(second, "killed while the other one was starting", second.KillAsync, statementsBefore: 0);
         await second.RestartAsync();
         await _cluster.WaitForWarmAsync(first, killed);
         await _cluster.WaitForWarmAsync(second, killed);
@@ -85,10 +85,11 @@ internal sealed class ReaderStory : IAsyncDisposable
     }
 
     /// <summary>Breaks the active coordinator and waits until every client has gone on with another one.</summary>
-    public async Task<Death> BreakAsync(RealEngine victim, string how, Func<Task> end)
+    /// <param name="statementsBefore">What each client does first, undisturbed.</param>
+    public async Task<Death> BreakAsync(RealEngine victim, string how, Func<Task> end, int statementsBefore = 3)
     {
         var began = _load.Now;
-        await _load.FurtherAsync(began, 3, Patience);
+        await _load.FurtherAsync(began, statementsBefore, Patience);
         var usual = Median(_load.All.Where(one => one.Overlaps(began, _load.Now)).Select(static one => one.Took));
         var died = _load.Now;
         await end();

@@ -70,7 +70,8 @@ internal sealed partial class Transcript(Uri server, string headerPrefix)
     private void Result(List<JsonElement> pages, JsonElement last, Compared compared)
     {
         Say($"stats {string.Join(' ', Names(last.GetProperty("stats")))}");
-        Say($"fields {string.Join(' ', pages.SelectMany(Names).Distinct().Order(StringComparer.Ordinal))}");
+        // while a stage runs a page says how to cancel it: the moment's affair
+        Say($"fields {string.Join(' ', pages.SelectMany(Names).Distinct().Except(["partialCancelUri"]).Order(StringComparer.Ordinal))}");
         foreach (var field in (string[])["updateType", "updateCount", "warnings"])
             if (last.TryGetProperty(field, out var value))
                 Say($"{field} {value.GetRawText()}");

@@ -17,7 +17,7 @@ public abstract class TransparencyTests(TransparentEngine engine)
         if (engine.Real)
             RealEngines.Require();
         var lines = await PropertiesAsync();
-        lines.Length.ShouldBeGreaterThan(ManyProperties / 2);
+        lines.Length.ShouldBeGreaterThan(ManyProperties / 4);
         await CompareAsync(new Talk("many properties", new Step.Run("SHOW SESSION") { Headers = lines }));
     }
 
@@ -28,7 +28,7 @@ public abstract class TransparencyTests(TransparentEngine engine)
         return CompareAsync(Talks.Of(engine.Dialect).Single(talk => talk.Name == name));
     }
 
-    /// <summary>The engine's own with their own values; the rehearsal has none and takes any.</summary>
+    /// <summary>The engine's own switches with their own values (of other types some refuse the value that they show); the rehearsal has none and takes any.</summary>
     private async Task<(string Name, string Value)[]> PropertiesAsync()
     {
         var header = engine.Dialect.Header("Session");
@@ -36,7 +36,7 @@ public abstract class TransparencyTests(TransparentEngine engine)
             return [.. Enumerable.Range(0, ManyProperties).Select(number => (header, $"property_{number}=a%2Cb"))];
         using var client = new StatementClient(engine.Coordinator, engine.Dialect);
         var rows = (await client.RunAsync("SHOW SESSION")).SelectMany(static page => page.Rows).Select(static row => JsonSerializer.Deserialize<string[]>(row)!);
-        return [.. rows.Where(static row => row[1].Length > 0 && !row[0].Contains('.')).Take(ManyProperties).Select(row => (header, $"{row[0]}={Uri.EscapeDataString(row[1])}"))];
+        return [.. rows.Where(static row => row[3] == "boolean" && !row[0].Contains('.')).Take(ManyProperties).Select(row => (header, $"{row[0]}={Uri.EscapeDataString(row[1])}"))];
     }
 
     private async Task CompareAsync(Talk talk)
