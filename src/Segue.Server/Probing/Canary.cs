@@ -9,8 +9,9 @@ namespace Segue.Server.Probing;
 
 /// <summary>Tiny statements that prove that a coordinator can run queries, count its workers, and keep its JVM warm.</summary>
 /// <param name="wanted">Whether it is to be run now: the coordinator is ready, and expected to have workers.</param>
+/// <param name="announced">How many workers have announced themselves: one that sees fewer is asked again soon.</param>
 internal sealed class Canary(
-    StatementRunner runner, string cluster, CoordinatorClient client, CanaryConfig config, Func<bool> wanted, TimeProvider time, SegueMetrics metrics, Action<Observation> seen)
+    StatementRunner runner, string cluster, CoordinatorClient client, CanaryConfig config, Func<bool> wanted, Func<int> announced, TimeProvider time, SegueMetrics metrics, Action<Observation> seen)
 {
     private const string Source = "segue-canary/";
 
@@ -19,6 +20,7 @@ internal sealed class Canary(
     private static readonly TimeSpan RepeatAfter = TimeSpan.FromSeconds(2);
 
     private readonly Alarm _ready = new(time);
+    private int? _workers;
 
     /// <summary>Names the deployment: canaries of another one on the same coordinators give that one away (R1.7).</summary>
     public static string SourceOf(string deployment) => Source + deployment;
@@ -29,19 +31,19 @@ internal sealed class Canary(
     public async Task RunAsync(CancellationToken stop)
     {
         var wait = config.Interval;
-        var failures = 0;
+        var repeats = 0;
         while (true)
         {
             var rounds = await _ready.WaitAsync(wait, stop) ? config.Warmups : 1;
-            var failed = false;
+            var again = false;
             if (wanted())
             {
-                failed = !await RoundsAsync(rounds, stop);
+                again = !await RoundsAsync(rounds, stop) || _workers < announced();
                 await LookForOthersAsync(stop);
             }
-            failures = failed ? Math.Min(failures + 1, 16) : 0;
+            repeats = again ? Math.Min(repeats + 1, 16) : 0;
             // a failed one is repeated soon (R2.3), then ever later
-            wait = failed ? Min(RepeatAfter * (1 << (failures - 1)), config.Interval) : config.Interval;
+            wait = again ? Min(RepeatAfter * (1 << (repeats - 1)), config.Interval) : config.Interval;
         }
     }
 
@@ -67,6 +69,7 @@ internal sealed class Canary(
         var took = time.GetElapsedTime(started);
         var count = await runner.RunAsync(CountWorkers, config.Timeout, stop);
         var workers = count.Cell is { ValueKind: JsonValueKind.Number } cell && cell.TryGetInt32(out var number) ? number : (int?)null;
+        _workers = workers;
         metrics.CanaryTook(cluster, client.Name, error is null, took);
         var canary = new CanaryOutcome(time.GetUtcNow(), error is null, took, error ?? $"the canary took {took.TotalSeconds:0.0#} s");
         seen(new Observation.CanaryEnded(canary, workers, incarnation ?? count.Incarnation));

@@ -31,7 +31,7 @@ internal sealed class Watch : IAsyncDisposable
         _probe = new InfoProbe(Client, cluster.Engine, Client.Config.Url.Scheme == "https" ? Runner.Request : Client.Request);
         _prober = new Prober(_probe, cluster.Name, Client.Name, cluster.Health, services.Time, services.Metrics, seen);
         _tripwire = new Tripwire(Client, services.Time, fact => seen(fact, null));
-        _canary = new Canary(Runner, cluster.Name, Client, cluster.Canary, canaryWanted, services.Time, services.Metrics, fact => seen(fact, null));
+        _canary = new Canary(Runner, cluster.Name, Client, cluster.Canary, canaryWanted, () => services.Workers().Length, services.Time, services.Metrics, fact => seen(fact, null));
         _authentication = new AuthenticationProbe(Client, Dialect.Of(cluster.Engine), cluster.Auth.User, services.Time);
         _welcomed = new Alarm(services.Time);
         MustBeJudged = client.Config.Url.Scheme == "http" && !cluster.AllowUnauthenticated;

@@ -41,6 +41,17 @@ public sealed class ClusterRuntimeTests
     }
 
     [Fact]
+    public async Task A_coordinator_that_sees_fewer_workers_than_have_announced_themselves_is_asked_again_soon()
+    {
+        await using var coordinator = await new FakeCoordinator("aaaaa").StartAsync();
+        var workers = Enumerable.Range(1, 3).Select(number => new Uri($"http://127.0.0.1:{number}"));
+        await using var cluster = Cluster(new Surroundings { Announced = [.. workers] }, coordinator);
+        await cluster.StartAsync(CancellationToken.None);
+        // its canaries count two, and are a minute apart otherwise
+        await UntilTrueAsync(() => coordinator.ListsAsked >= 2);
+    }
+
+    [Fact]
     public async Task A_silent_coordinator_is_held_for_then_given_up_and_cleaned_when_it_answers_again()
     {
         await using var first = await new FakeCoordinator("aaaaa").StartAsync();

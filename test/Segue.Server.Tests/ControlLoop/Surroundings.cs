@@ -16,13 +16,16 @@ internal sealed class Surroundings : IStore, IHistory
 
     public bool Unavailable { get; set; }
 
+    /// <summary>Workers that have announced themselves.</summary>
+    public ImmutableArray<Uri> Announced { get; init; } = [];
+
     public ClusterServices Services => new()
     {
         DeploymentId = "test",
         Store = this,
         History = this,
         Census = static () => null,
-        Workers = static () => [],
+        Workers = () => Announced,
         Time = TimeProvider.System,
         Metrics = new SegueMetrics(),
         Loggers = NullLoggerFactory.Instance,
