@@ -34,7 +34,8 @@ internal sealed class FakeCoordinator(string incarnation) : IAsyncDisposable
     public async Task<FakeCoordinator> StartAsync(string? incarnation = null)
     {
         Incarnation = incarnation ?? Incarnation;
-        _started = TimeProvider.System.GetUtcNow();
+        // as old as a coordinator is when it dies: one that was restarted tells itself by its uptime
+        _started = TimeProvider.System.GetUtcNow() - (incarnation is null ? TimeSpan.FromMinutes(1) : TimeSpan.Zero);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls($"http://127.0.0.1:{Port}");
