@@ -1,4 +1,4 @@
-using System.Net;
+using Segue.Demo;
 using Segue.EndToEnd.Processes;
 
 namespace Segue.EndToEnd.Commands;
@@ -12,7 +12,7 @@ public sealed class ServeStopTests : IDisposable
     [Fact]
     public async Task A_signal_to_stop_ends_it_cleanly_also_when_it_comes_twice()
     {
-        var port = FreePort();
+        var port = DemoNode.FreePorts(1)[0];
         await using var segue = SegueProcess.Start(
             "serve", "--engine", "presto", "--coordinator", "http://127.0.0.1:1", "--listen", $"http://127.0.0.1:{port}",
             "--admin", "http://127.0.0.1:0", "--data-dir", _data);
@@ -31,7 +31,7 @@ public sealed class ServeStopTests : IDisposable
     [InlineData("worker", "presto")]
     public async Task A_stand_in_ends_in_order_at_a_signal_to_stop(string role, string engine)
     {
-        await using var node = SegueProcess.Start("rehearse", role, "--engine", engine, "--port", $"{FreePort()}", "--discovery", "http://127.0.0.1:1");
+        await using var node = SegueProcess.Start("rehearse", role, "--engine", engine, "--port", $"{DemoNode.FreePorts(1)[0]}", "--discovery", "http://127.0.0.1:1");
         await node.WaitForOutputAsync("listens on", Patience);
 
         node.Terminate();
@@ -44,12 +44,5 @@ public sealed class ServeStopTests : IDisposable
     {
         if (Directory.Exists(_data))
             Directory.Delete(_data, recursive: true);
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

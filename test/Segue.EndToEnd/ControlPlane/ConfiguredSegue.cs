@@ -1,9 +1,8 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Segue.Core.Model;
 using Segue.Core.Protocol;
+using Segue.Demo;
 using Segue.EndToEnd.Clients;
 using Segue.EndToEnd.Failover;
 using Segue.EndToEnd.Processes;
@@ -22,7 +21,7 @@ internal sealed class ConfiguredSegue : IAsyncDisposable
 
     private ConfiguredSegue(int coordinators, string[] knobs)
     {
-        var ports = UnusedPorts(3 + coordinators);
+        var ports = DemoNode.FreePorts(3 + coordinators);
         _listen = new Uri($"http://127.0.0.1:{ports[0]}");
         _admin = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{ports[1]}") };
         var tables = Path.Combine(Folder.FullName, "tables");
@@ -99,16 +98,5 @@ internal sealed class ConfiguredSegue : IAsyncDisposable
             await coordinator.DisposeAsync();
         _admin.Dispose();
         Folder.Delete(recursive: true);
-    }
-
-    private static int[] UnusedPorts(int count)
-    {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
-        foreach (var listener in listeners)
-            listener.Start();
-        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        foreach (var listener in listeners)
-            listener.Dispose();
-        return ports;
     }
 }
