@@ -36,7 +36,7 @@ public sealed class ReloadTests
 
         first.Process.Kill();
         await segue.WaitAsync("the first one forgotten", status => status.Coordinators.All(one => one.Name != first.Name));
-        await segue.Segue.WaitForOutputAsync("clusters[0].coordinators.urls[0].url", ConfiguredSegue.Patience);
+        await segue.Segue.WaitForOutputAsync("was read again: clusters[0].coordinators.urls[", ConfiguredSegue.Patience);
     }
 
     [Fact]

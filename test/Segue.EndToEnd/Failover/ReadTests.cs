@@ -23,16 +23,16 @@ public sealed class ReadTests(ITestOutputHelper output)
         expected.Count.ShouldBe(25);
         var readers = Enumerable.Range(0, 8).Select(_ => new Reader(cluster, expected)).ToList();
         using var stop = new CancellationTokenSource();
-        var reading = Task.WhenAll(readers.Select(reader => reader.RunAsync(stop.Token)));
+        var reading = readers.ConvertAll(reader => reader.RunAsync(stop.Token));
 
-        await FurtherAsync(readers, reading, 5);
+        await FurtherAsync(cluster, readers, reading, 5);
         var active = await cluster.ActiveAsync();
         active.Process.Kill();
         await cluster.WaitForActiveAsync(cluster.Other(active));
-        await FurtherAsync(readers, reading, 5);
+        await FurtherAsync(cluster, readers, reading, 5);
 
         stop.Cancel();
-        await reading;
+        await Task.WhenAll(reading);
         var longest = readers.Max(reader => reader.Longest);
         output.WriteLine($"{engine}: {readers.Sum(reader => reader.Statements)} statements, the longest took {longest.TotalMilliseconds:0} ms");
         longest.ShouldBeLessThan(RehearsedCluster.Patience);
@@ -94,15 +94,15 @@ public sealed class ReadTests(ITestOutputHelper output)
         (await cluster.Other(active).RunsOfAsync(Nations)).ShouldBeEmpty();
     }
 
-    private static async Task FurtherAsync(List<Reader> readers, Task reading, int statements)
+    private static async Task FurtherAsync(RehearsedCluster cluster, List<Reader> readers, List<Task> reading, int statements)
     {
         var goals = readers.ConvertAll(reader => reader.Statements + statements);
         await Until.TrueAsync(async () =>
         {
-            if (reading.IsFaulted)
-                await reading;
+            foreach (var failed in reading.Where(task => task.IsFaulted))
+                await failed;
             return readers.Zip(goals).All(pair => pair.First.Statements >= pair.Second);
-        }, RehearsedCluster.Patience, () => $"{statements} more statements of each client");
+        }, RehearsedCluster.Patience, () => $"{statements} more statements of each client; they have run {string.Join(", ", readers.Select(reader => reader.Statements))}; Segue said: {cluster.Segue.Output}");
     }
 
     private sealed class Reader(RehearsedCluster cluster, IReadOnlyList<string> expected)
