@@ -40,9 +40,6 @@ public sealed class RehearsalCoordinator : RehearsalNode
         _statements = new StatementEndpoint(options, _queries, new QueryExecution(options, _cluster, runner, () => _info.Starting));
     }
 
-    /// <summary>The coordinator id of this start: the last part of its query ids.</summary>
-    public Incarnation Incarnation => new(_queries.Incarnation);
-
     /// <exception cref="IOException">The port is taken.</exception>
     public static async Task<RehearsalCoordinator> StartAsync(RehearsalOptions options, CancellationToken cancellation = default)
     {

@@ -39,14 +39,6 @@ public abstract class RehearsalNode : IAsyncDisposable
         await _host!.StopAsync(cancellation);
     }
 
-    /// <summary>Ends as SIGKILL does: connections are reset, the port is closed, nobody is told.</summary>
-    public void Kill()
-    {
-        _stopped.Cancel();
-        _host!.KillAsync().GetAwaiter().GetResult();
-        OnKilled();
-    }
-
     public virtual async ValueTask DisposeAsync()
     {
         await StopBackgroundAsync();

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Net;
+using System.Net.Sockets;
 using Segue.Core.Model;
 using Segue.Rehearsal;
 
@@ -8,8 +10,10 @@ namespace Segue;
 internal static class RehearseCommand
 {
     private static readonly Option<string> Engine = Restricted("--engine", "The protocol to speak: presto or trino.", "presto", "trino");
-    private static readonly Option<int> Port = new("--port") { Description = "The port to listen on.", Required = true };
-    private static readonly Option<string> Address = Defaulted("--address", "The address to listen on and to announce.", "127.0.0.1");
+    private static readonly Option<int> Port = Checked(new Option<int>("--port") { Description = "The port to listen on.", Required = true },
+        static port => port is >= 1 and <= 65535, "must be from 1 to 65535");
+    private static readonly Option<string> Address = Checked(Defaulted("--address", "The IP address to listen on and to announce.", "127.0.0.1"),
+        static address => IPAddress.TryParse(address, out _), "is not an IP address");
     private static readonly Option<Uri?> Discovery = new("--discovery")
     {
         Description = "Where to announce this node. Without it a Presto coordinator is its own discovery server.",
@@ -24,8 +28,10 @@ internal static class RehearseCommand
     private static readonly Option<string?> NodeId = new("--node-id") { Description = "The node's id. Default: its role and port." };
     private static readonly Option<string> EnvironmentName = Defaulted("--environment", "The cluster's environment.", "test");
     private static readonly Option<string?> Secret = new("--internal-secret") { Description = "Trino's internal shared secret. Default: the environment's name." };
-    private static readonly Option<string?> Data = new("--data") { Description = "A SQLite file that holds what is written; coordinators may share it. Default: memory." };
-    private static readonly Option<int> PageRows = new("--page-rows") { Description = "Most rows on a page.", DefaultValueFactory = _ => 1000 };
+    private static readonly Option<string?> Data = Checked(new Option<string?>("--data") { Description = "A SQLite file that holds what is written; coordinators may share it. Default: memory." },
+        static file => file is null || Directory.Exists(Path.GetDirectoryName(Path.GetFullPath(file))), "is in no directory that there is");
+    private static readonly Option<int> PageRows = Checked(new Option<int>("--page-rows") { Description = "Most rows on a page.", DefaultValueFactory = _ => 1000 },
+        static rows => rows >= 1, "must be at least 1");
     private static readonly Option<double> RowDelay = Milliseconds("--row-delay", "Time that each row takes");
     private static readonly Option<double> PageDelay = Milliseconds("--page-delay", "Time that each page takes");
     private static readonly Option<double> FirstPollDelay = Milliseconds("--first-poll-delay", "Time that a statement stays queued after its first poll");
@@ -85,7 +91,7 @@ internal static class RehearseCommand
             await node.StopAsync(CancellationToken.None);
             return 0;
         }
-        catch (IOException failure)
+        catch (Exception failure) when (failure is IOException or SocketException)
         {
             await Console.Error.WriteLineAsync($"segue rehearse: {failure.Message}");
             return 1;
@@ -125,5 +131,17 @@ internal static class RehearseCommand
         new(name) { Description = description, DefaultValueFactory = _ => value };
 
     private static Option<double> Milliseconds(string name, string what) =>
-        new(name) { Description = $"{what}, in milliseconds.", DefaultValueFactory = _ => 0 };
+        Checked(new Option<double>(name) { Description = $"{what}, in milliseconds.", DefaultValueFactory = _ => 0 },
+            static delay => delay is >= 0 and <= 3_600_000, "must be from 0 to 3600000");
+
+    private static Option<T> Checked<T>(Option<T> option, Func<T, bool> allowed, string otherwise)
+    {
+        option.Validators.Add(result =>
+        {
+            // what is no value of its type has an error already
+            if (!result.Errors.Any() && !allowed(result.GetValueOrDefault<T>()))
+                result.AddError($"{option.Name}: '{string.Join(' ', result.Tokens.Select(static token => token.Value))}' {otherwise}");
+        });
+        return option;
+    }
 }

@@ -44,6 +44,11 @@ internal static class ServeCommand
             await error.WriteLineAsync("segue serve needs either --config FILE, or --engine presto|trino with --coordinator URL.");
             return 2;
         }
+        if (file is not null && Array.Find<Option>([Coordinators, Listen, Admin, Data], option => parsed.GetResult(option) is { Implicit: false }) is { } beside)
+        {
+            await error.WriteLineAsync($"segue serve: {beside.Name} and --config exclude each other: write it into {file}.");
+            return 2;
+        }
         var load = file is null ? FromOptions(parsed, secrets) : ConfigFile.Load(file, secrets);
         if (load.Config is not { } config)
         {
@@ -67,7 +72,7 @@ internal static class ServeCommand
         catch (SocketException failed)
         {
             // it does not say which address it means
-            await error.WriteLineAsync($"segue cannot start: {failed.Message}: listen is {config.Listen}, admin is {config.Admin}; both must be addresses of this machine.");
+            await error.WriteLineAsync($"segue cannot start: {failed.Message}: listen is {config.Listen}, admin is {config.Admin}.");
             return 1;
         }
     }
@@ -80,6 +85,9 @@ internal static class ServeCommand
             "listen" or "admin" => $"--{wrong.Key}",
             "data_dir" => Data.Name,
             "clusters[0].engine" => Engine.Name,
+            // there is no option for them
+            "clusters[0].coordinators.auth.password" => "SEGUE_AUTH_PASSWORD",
+            "clusters[0].coordinators.auth.token" => "SEGUE_AUTH_TOKEN",
             _ when wrong.Key.StartsWith("clusters[0].coordinators", StringComparison.Ordinal) => Coordinators.Name,
             _ => wrong.Key,
         };

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace Segue.Server.Tests;
 
 /// <summary>A log that keeps its sentences.</summary>
-internal sealed class Lines : ILogger
+internal sealed class Lines : ILogger, ILoggerFactory
 {
     private readonly ConcurrentQueue<string> _said = new();
 
@@ -16,4 +16,12 @@ internal sealed class Lines : ILogger
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         _said.Enqueue(formatter(state, exception));
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+    public void Dispose()
+    {
+    }
 }

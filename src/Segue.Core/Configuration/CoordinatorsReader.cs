@@ -47,7 +47,8 @@ internal static class CoordinatorsReader
         if (config.Password is not null && config.Token is not null)
             auth.Problem("token", "is set beside a password", "password or token (SEGUE_AUTH_PASSWORD and SEGUE_AUTH_TOKEN count too)");
         else if ((config.Password ?? config.Token) is not null && !read.IsEmpty && read.All(static coordinator => coordinator is { Url.Scheme: "http", Forwarded: false }))
-            auth.Problem(config.Token is null ? "password" : "token", "is set though no coordinator would get it", "an https:// URL, or forwarded: true");
+            auth.Problem(config.Token is null ? "password" : "token", "is set though no coordinator would get it",
+                "an https:// URL, or forwarded: true (SEGUE_AUTH_PASSWORD and SEGUE_AUTH_TOKEN count too)");
         auth.End();
         return config;
     }

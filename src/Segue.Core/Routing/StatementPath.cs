@@ -49,6 +49,18 @@ public readonly record struct StatementPath(bool Executing, string Id, string To
         return path.IsEmpty ? null : path.ToString();
     }
 
+    /// <summary>The query's id in a coordinator's own path, <c>/v1/statement/{queued|executing}/{id}/…</c>; null where it has none (protocol.md §1.1).</summary>
+    public static string? QueryIdOf(string upstreamPath)
+    {
+        var rest = upstreamPath.AsSpan();
+        foreach (var root in (ReadOnlySpan<string>)[ExecutingRoot, Queued])
+        {
+            if (rest.StartsWith(root, StringComparison.Ordinal) && rest[root.Length..].IndexOf('/') is > 0 and var length)
+                return rest.Slice(root.Length, length).ToString();
+        }
+        return null;
+    }
+
     /// <summary>The upstream path with what the client added to its poll.</summary>
     public string WithParameters(string upstreamPath) =>
         Parameters.Length == 0 ? upstreamPath : $"{upstreamPath}{(upstreamPath.Contains('?') ? '&' : '?')}{Parameters}";

@@ -29,7 +29,9 @@ internal sealed class ClassicDiscovery(RehearsalOptions options, HttpClient http
         RepeatAsync(1, async () =>
         {
             var service = Dialect.Of(options.Engine).ServiceType;
-            using var answer = await http.GetAsync(new Uri(discovery, $"/v1/service/{service}/general"), cancellation);
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(discovery, $"/v1/service/{service}/general"));
+            request.Headers.TryAddWithoutValidation("User-Agent", options.NodeId);
+            using var answer = await http.SendAsync(request, cancellation);
             answer.EnsureSuccessStatusCode();
             using var list = JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync(cancellation));
             if (list.RootElement.GetProperty("environment").GetString() != options.Environment)

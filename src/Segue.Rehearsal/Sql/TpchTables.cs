@@ -26,7 +26,4 @@ internal static class TpchTables
             CASE n % 3 WHEN 0 THEN 'A' WHEN 1 THEN 'N' ELSE 'R' END, CASE n % 2 WHEN 0 THEN 'F' ELSE 'O' END,
             date('1992-02-01', (n * 17 % 2500) || ' days') FROM s;
         """;
-
-    /// <summary>Their names, as SHOW TABLES lists them.</summary>
-    public static readonly string[] Names = ["customer", "lineitem", "nation", "orders", "region"];
 }

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -19,23 +18,20 @@ public sealed class AdminHost : IAsyncDisposable
     /// <summary>Where it listens; the port is the real one where port 0 was asked for.</summary>
     public IReadOnlyList<Uri> Addresses => [.. _application.Urls.Select(url => new Uri(url))];
 
-    /// <summary>Throws <see cref="IOException"/> where the port is taken, <see cref="System.Net.Sockets.SocketException"/> where the host is unknown.</summary>
+    /// <summary>Throws <see cref="IOException"/> where the port is taken, <see cref="System.Net.Sockets.SocketException"/> where the address is not this machine's or may not be used.</summary>
     public static async Task<AdminHost> StartAsync(
         Endpoint endpoint, CertificateFiles? certificate, AdminEndpoints endpoints, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellation)
     {
-        // resolved here, because Kestrel takes a name that it does not know as "every address"
-        var addresses = await Dns.GetHostAddressesAsync(endpoint.Host, cancellation);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(options =>
         {
             options.AddServerHeader = false;
-            foreach (var address in addresses)
-                options.Listen(address, endpoint.Port, listen =>
-                {
-                    if (endpoint.Scheme == Uri.UriSchemeHttps)
-                        ClientListener.UseTls(listen, certificate!, loggers, time);
-                });
+            options.Listen(ClientListener.AddressOf(endpoint.Host), endpoint.Port, listen =>
+            {
+                if (endpoint.Scheme == Uri.UriSchemeHttps)
+                    ClientListener.UseTls(listen, certificate!, loggers, time);
+            });
         });
         var application = builder.Build();
         IApplicationBuilder pipeline = application;

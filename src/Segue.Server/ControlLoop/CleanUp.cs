@@ -12,6 +12,7 @@ internal sealed class CleanUp(ClusterLoop loop, ClusterServices services)
     private static readonly TimeSpan OwnEnd = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
 
     private readonly ILogger _logger = services.Loggers.CreateLogger<CleanUp>();
     private readonly string _cluster = loop.State.Config.Name;
@@ -60,13 +61,14 @@ internal sealed class CleanUp(ClusterLoop loop, ClusterServices services)
             return;
         var orphans = new OrphanTasks(loop, services);
         var ended = 0;
-        await RepeatAsync(deposition, "workers", async () =>
+        var finished = await RepeatAsync(deposition, "workers", async () =>
         {
             var round = await orphans.AbortAsync(incarnation, Spared(deposition), stop);
             ended += round;
             return round == 0;
         }, stop);
-        _logger.TasksEnded(_cluster, ended, deposition.Coordinator, incarnation);
+        if (finished)
+            _logger.TasksEnded(_cluster, ended, deposition.Coordinator, incarnation);
     }
 
     /// <summary>Queries on the coordinator itself, from when it answers again.</summary>
@@ -82,7 +84,7 @@ internal sealed class CleanUp(ClusterLoop loop, ClusterServices services)
             await loop.Snapshots.ChangedFromAsync(snapshot, stop);
         }
         var ended = 0;
-        await RepeatAsync(deposition, deposition.Coordinator, async () =>
+        var finished = await RepeatAsync(deposition, deposition.Coordinator, async () =>
         {
             if (!loop.Watches.TryGetValue(deposition.Coordinator, out var watch))
                 return true;
@@ -90,30 +92,38 @@ internal sealed class CleanUp(ClusterLoop loop, ClusterServices services)
             ended += round;
             return round == 0;
         }, stop);
-        _logger.QueriesEnded(_cluster, ended, deposition.Coordinator, deposition.Epoch);
+        if (finished)
+            _logger.QueriesEnded(_cluster, ended, deposition.Coordinator, deposition.Epoch);
         loop.Post(new LoopInput.Told(new ConductorInput.CleanedUp(deposition.Coordinator, deposition.Generation)));
     }
 
-    /// <summary>Until a round finds nothing, or the engine has ended everything by itself.</summary>
-    private async Task RepeatAsync(Deposition deposition, string where, Func<Task<bool>> round, CancellationToken stop)
+    /// <summary>Until a round finds nothing, or the engine has ended everything by itself, which is false.</summary>
+    private async Task<bool> RepeatAsync(Deposition deposition, string where, Func<Task<bool>> round, CancellationToken stop)
     {
         string? said = null;
+        var pause = Pause;
         while (services.Time.GetUtcNow() - deposition.At < OwnEnd)
         {
             try
             {
                 if (await round())
-                    return;
+                    return true;
+                pause = Pause;
             }
             catch (Exception exception) when (exception is HttpRequestException or IOException or System.Text.Json.JsonException
                 || (exception is OperationCanceledException && !stop.IsCancellationRequested))
             {
-                // tried twice a second: said once
-                if (exception.Message != said)
-                    _logger.CleanUpFailed(_cluster, where, said = exception.Message);
+                // said once
+                var message = exception is OperationCanceledException ? "no answer in time" : exception.Message;
+                if (message != said)
+                    _logger.CleanUpFailed(_cluster, where, said = message);
+                // who is short of memory or time is not helped by asking again and again
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
-            await Task.Delay(Pause, services.Time, stop);
+            await Task.Delay(pause, services.Time, stop);
         }
+        _logger.CleanUpGivenUp(_cluster, where, OwnEnd.TotalMinutes);
+        return false;
     }
 
     private IReadOnlySet<string> Spared(Deposition deposition) =>

@@ -22,4 +22,7 @@ internal static partial class ControlLoopLog
 
     [LoggerMessage(EventId = 2011, EventName = "CleanUpFailed", Level = LogLevel.Warning, Message = "{Cluster}: clean-up on {Where} failed and is tried again: {Detail}")]
     public static partial void CleanUpFailed(this ILogger logger, string cluster, string where, string detail);
+
+    [LoggerMessage(EventId = 2014, EventName = "CleanUpGivenUp", Level = LogLevel.Warning, Message = "{Cluster}: clean-up on {Where} was given up after {Minutes} minutes: by then the engine ends by itself what nobody polls")]
+    public static partial void CleanUpGivenUp(this ILogger logger, string cluster, string where, double minutes);
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Segue.Core.Failover;
 using Segue.Server.Probing;
 
@@ -22,6 +23,10 @@ internal sealed class OldQueries(Watch watch, TimeProvider time)
         {
             using var delete = watch.Runner.Request(HttpMethod.Delete, $"/v1/query/{query.QueryId}");
             using var deleted = await watch.Client.SendAsync(delete, both.Token);
+            // 410: it ended meanwhile
+            if (!deleted.IsSuccessStatusCode && deleted.StatusCode != HttpStatusCode.Gone)
+                throw new HttpRequestException($"DELETE /v1/query/{query.QueryId} was answered with status {(int)deleted.StatusCode}"
+                    + (deleted.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? "; coordinators.auth must be a user that may end others' queries" : ""));
         }
         return old.Count;
     }

@@ -45,11 +45,10 @@ internal sealed class OrphanTasks(ClusterLoop loop, ClusterServices services)
         var config = loop.State.Config;
         using var client = new CoordinatorClient(
             new CoordinatorConfig { Url = new Endpoint(worker.Scheme, worker.Host, worker.Port) }, new UpstreamTls(config.Tls), services.HeaderBytes);
-        using var list = Signed(client, HttpMethod.Get, "/v1/task");
+        // workers keep ended tasks for 15 minutes, each with tens of kilobytes of statistics unless it is summarized
+        using var list = Signed(client, HttpMethod.Get, "/v1/task?summarize");
         using var response = await client.SendAsync(list, cancellation);
-        if (!response.IsSuccessStatusCode)
-            throw new HttpRequestException($"GET /v1/task on {worker} was answered with status {(int)response.StatusCode}"
-                + (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? "; internal_secret must be the cluster's shared secret" : ""));
+        RequireSuccess(response, $"GET /v1/task on {worker}");
         await using var body = await response.Content.ReadAsStreamAsync(cancellation);
         var tasks = await JsonSerializer.DeserializeAsync(body, TaskEntryJson.Default.TaskEntryArray, cancellation) ?? [];
         var count = 0;
@@ -60,9 +59,17 @@ internal sealed class OrphanTasks(ClusterLoop loop, ClusterServices services)
                 continue;
             using var abort = Signed(client, HttpMethod.Delete, $"/v1/task/{id}?abort=true");
             using var aborted = await client.SendAsync(abort, cancellation);
+            RequireSuccess(aborted, $"DELETE /v1/task/{id} on {worker}");
             count++;
         }
         return count;
+    }
+
+    private static void RequireSuccess(HttpResponseMessage response, string request)
+    {
+        if (!response.IsSuccessStatusCode)
+            throw new HttpRequestException($"{request} was answered with status {(int)response.StatusCode}"
+                + (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden ? "; internal_secret must be the cluster's shared secret" : ""));
     }
 
     private HttpRequestMessage Signed(CoordinatorClient client, HttpMethod method, string path)

@@ -64,10 +64,11 @@ public static class ClientListener
         });
     }
 
-    private static IPAddress AddressOf(string host) => host switch
+    /// <summary>What the configuration allows, as an address: Kestrel takes a name that it does not know as "every address".</summary>
+    internal static IPAddress AddressOf(string host) => host switch
     {
         "*" => IPAddress.IPv6Any,
         "localhost" => IPAddress.Loopback,
-        _ => IPAddress.TryParse(host.Trim('[', ']'), out var address) ? address : Dns.GetHostAddresses(host)[0],
+        _ => IPAddress.Parse(host.Trim('[', ']')),
     };
 }

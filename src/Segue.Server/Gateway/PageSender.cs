@@ -4,6 +4,7 @@ using Segue.Core.Model;
 using Segue.Core.Protocol;
 using Segue.Core.Recovery;
 using Segue.Core.Routing;
+using Segue.Server.Upstream;
 
 namespace Segue.Server.Gateway;
 

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Segue.Core.Protocol;
+using Segue.Server.Upstream;
 
 namespace Segue.Server.Gateway;
 

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Segue.Core.Model;
 using Segue.Core.Recovery;
 using Segue.Core.Routing;
+using Segue.Server.Upstream;
 
 namespace Segue.Server.Gateway;
 
@@ -271,7 +272,8 @@ internal sealed class StatementGateway(GatewayServices gateway)
             handle.Attempt = new Attempt
             {
                 Place = new AttemptPlace(token.Coordinator, null, token.Incarnation is { } value ? new Incarnation(value) : null),
-                QueryId = token.Handle,
+                // not the handle's own where it was held or submitted again
+                QueryId = StatementPath.QueryIdOf(token.UpstreamPath) ?? token.Handle,
                 NextPath = token.UpstreamPath,
                 MayHaveBegun = true,
                 NextPollMayBeFirst = !token.Traits.HasFlag(TokenTraits.Begun),

@@ -70,7 +70,7 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
                 handle.Attempt = null;
                 return await SubmitAsync(snapshot, submit.Sentence);
             case RecoveryDecision.RunAgain again:
-                LeaveAttempt(again.Sentence);
+                LeaveAttempt(again.Sentence, snapshot);
                 return false;
             case RecoveryDecision.Wait wait:
                 return await WaitAsync(snapshot, wait.Sentence);
@@ -127,6 +127,8 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
                 GatewayLog.Submitted(gateway.Log, handle.Id, accepted.Attempt.QueryId, coordinator, why);
                 return false;
             case SubmitOutcome.Answered answered:
+                // nobody who was refused keeps a place that others wait for (R6.5)
+                EndHold();
                 using (answered.Response)
                     await PassThrough.CopyAsync(answered.Response, call.Context);
                 return true;
@@ -179,10 +181,11 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
         gateway.Book.LeaveHold(handle);
     }
 
-    private void LeaveAttempt(string why)
+    private void LeaveAttempt(string why, RoutingSnapshot snapshot)
     {
         GatewayLog.RunsAgain(gateway.Log, handle.Id, why);
-        if (handle.Attempt is { Refused: false })
+        // R6.4 counts deaths: who was only replaced may be slow through no fault of this query
+        if (handle.Attempt is { Refused: false } lost && StatementDecision.FateOf(lost, snapshot) == AttemptFate.Lost)
             handle.CoordinatorsLost++;
         handle.Attempt = null;
         handle.LostPost = null;

@@ -48,7 +48,7 @@ internal sealed class StatementSubmit(GatewayServices gateway, ClientCall call)
         {
             using var request = Build(handle, submission, client);
             var response = await call.For(connection is null ? client.SendAsync(request, either.Token) : client.SendOnceAsync(request, connection, either.Token));
-            return await JudgeAsync(response, snapshot, coordinator, chosenId: request.Method == HttpMethod.Put, beginsOnce: connection is not null, either.Token);
+            return await JudgeAsync(response, snapshot, coordinator, beginsOnce: connection is not null, either.Token);
         }
         // a reload may take the client away between the look and the send
         catch (Exception failed) when (failed is HttpRequestException or IOException or ObjectDisposedException || (failed is OperationCanceledException && !cancellation.IsCancellationRequested))
@@ -79,10 +79,9 @@ internal sealed class StatementSubmit(GatewayServices gateway, ClientCall call)
             client, again ? HttpMethod.Post : submission.Method, again ? "/v1/statement" : submission.PathAndQuery, headers, submission.Body, call.Context);
     }
 
-    /// <param name="chosenId">The id is the client's own and names no incarnation.</param>
     /// <param name="beginsOnce">The POST begins the statement, which must not begin twice.</param>
     private async Task<SubmitOutcome> JudgeAsync(
-        HttpResponseMessage response, RoutingSnapshot snapshot, string coordinator, bool chosenId, bool beginsOnce, CancellationToken cancellation)
+        HttpResponseMessage response, RoutingSnapshot snapshot, string coordinator, bool beginsOnce, CancellationToken cancellation)
     {
         var status = (int)response.StatusCode;
         if (status is 502 or 503 or 504)

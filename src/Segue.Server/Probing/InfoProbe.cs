@@ -106,6 +106,8 @@ internal sealed class InfoProbe : IDisposable
             {
                 case JsonException:
                     return (Evidence.BadAnswer, cause.Message);
+                case HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse }:
+                    return (Evidence.BadAnswer, "the answer is not HTTP; if this port speaks TLS, its URL begins with https://");
                 case AuthenticationException:
                     return (Evidence.BadCertificate, cause.Message);
                 case SocketException { SocketErrorCode: SocketError.ConnectionRefused }:

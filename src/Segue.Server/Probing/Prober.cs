@@ -9,6 +9,11 @@ namespace Segue.Server.Probing;
 internal sealed class Prober(
     InfoProbe probe, string cluster, string name, HealthConfig config, TimeProvider time, SegueMetrics metrics, Action<Observation, long?> seen)
 {
+    /// <summary>A process that was killed accepts and resets connections for a moment before its address refuses (protocol.md §5).</summary>
+    private const int DyingProbes = 25;
+
+    private static readonly TimeSpan DyingPause = TimeSpan.FromMilliseconds(20);
+
     private readonly Alarm _alarm = new(time);
     private long _begun;
 
@@ -24,6 +29,7 @@ internal sealed class Prober(
 
     public async Task RunAsync(CancellationToken stop)
     {
+        var resets = 0;
         while (true)
         {
             var number = Interlocked.Increment(ref _begun);
@@ -34,7 +40,8 @@ internal sealed class Prober(
             var took = time.GetElapsedTime(started);
             var evidence = result is Observation.ProbeFailed failed ? failed.Kind : Evidence.Healthy;
             metrics.ProbeTook(cluster, name, evidence.ToString(), took);
-            await _alarm.WaitAsync(Max(config.ProbeInterval - took, TimeSpan.Zero), stop);
+            resets = evidence == Evidence.Reset ? resets + 1 : 0;
+            await _alarm.WaitAsync(resets is > 0 and <= DyingProbes ? DyingPause : Max(config.ProbeInterval - took, TimeSpan.Zero), stop);
         }
     }
 

@@ -39,6 +39,14 @@ public sealed class StatementPathTests
         StatementPath.UpstreamOf(uri).ShouldBe(expected);
 
     [Theory]
+    [InlineData("/v1/statement/queued/20260101_000000_00001_abcde/1?slug=x", "20260101_000000_00001_abcde")]
+    [InlineData("/v1/statement/executing/20260101_000000_00001_abcde/slug/1", "20260101_000000_00001_abcde")]
+    [InlineData("/v1/statement/executing//1", null)]
+    [InlineData("/v1/statement/other", null)]
+    [InlineData("", null)]
+    public void An_upstream_path_names_its_query(string path, string? expected) => StatementPath.QueryIdOf(path).ShouldBe(expected);
+
+    [Theory]
     [InlineData("/a", "", "/a")]
     [InlineData("/a", "x=1", "/a?x=1")]
     [InlineData("/a?slug=s", "x=1&y=2", "/a?slug=s&x=1&y=2")]

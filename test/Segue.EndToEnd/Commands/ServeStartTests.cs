@@ -15,6 +15,7 @@ public sealed class ServeStartTests : IDisposable
     [InlineData("--engine: is not one of the choices (value: mysql;", "--engine", "mysql", "--coordinator", "http://127.0.0.1:1")]
     [InlineData("--coordinator: is an empty list", "--engine", "presto")]
     [InlineData("--coordinator: does not begin with http:// or https:// (value: nowhere;", "--engine", "presto", "--coordinator", "nowhere")]
+    [InlineData("--listen and --config exclude each other: write it into segue.yaml.", "--config", "segue.yaml", "--listen", "http://127.0.0.1:1")]
     [InlineData("--listen: does not begin with", "--engine", "trino", "--coordinator", "http://127.0.0.1:1", "--listen", "8080")]
     public async Task A_wrong_option_is_named(string said, params string[] options)
     {

@@ -16,6 +16,9 @@ internal sealed class RealCluster : IAsyncDisposable
     /// <summary>The secret that the engine script gives to Trino's nodes: workers want it of who ends their tasks.</summary>
     private const string TrinoSecret = "    internal_secret: segue-tests";
 
+    /// <summary>By default a worker keeps what it ran for 15 minutes, which fills a small heap.</summary>
+    private static readonly string[] WorkerOptions = ["--set", "task.info.max-age=1m"];
+
     private readonly List<RealEngine> _nodes = [];
 
     private RealCluster(EngineKind engine, string settings, int[] ports)
@@ -46,7 +49,7 @@ internal sealed class RealCluster : IAsyncDisposable
             foreach (var port in ports[2..4])
                 cluster._nodes.Add(await RealEngine.StartAsync(cluster.Dialect, "coordinator", port, ["--discovery", discovery, .. coordinatorOptions]));
             foreach (var port in ports[4..])
-                cluster._nodes.Add(await RealEngine.StartAsync(cluster.Dialect, "worker", port, "--discovery", discovery));
+                cluster._nodes.Add(await RealEngine.StartAsync(cluster.Dialect, "worker", port, ["--discovery", discovery, .. WorkerOptions]));
             foreach (var coordinator in cluster.Coordinators)
                 await cluster.WaitForWarmAsync(coordinator, since: default);
             return cluster;

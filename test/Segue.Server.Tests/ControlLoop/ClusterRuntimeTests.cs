@@ -204,7 +204,7 @@ public sealed class ClusterRuntimeTests
 
     private static Task UntilTrueAsync(Func<bool> holds) => Discovery.Nodes.UntilAsync(holds);
 
-    private static ClusterRuntime Cluster(Surroundings surroundings, params FakeCoordinator[] coordinators) => new(
+    internal static ClusterRuntime Cluster(Surroundings surroundings, params FakeCoordinator[] coordinators) => new(
         new ClusterConfig
         {
             Name = "main",
@@ -221,7 +221,7 @@ public sealed class ClusterRuntimeTests
         },
         surroundings.Services);
 
-    private static async Task<RoutingSnapshot> UntilAsync(ClusterRuntime cluster, Func<RoutingSnapshot, bool> holds)
+    internal static async Task<RoutingSnapshot> UntilAsync(ClusterRuntime cluster, Func<RoutingSnapshot, bool> holds)
     {
         using var patience = new CancellationTokenSource(Patience, TimeProvider.System);
         while (true)

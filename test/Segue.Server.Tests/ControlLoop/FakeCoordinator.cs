@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -22,10 +23,11 @@ internal sealed class FakeCoordinator(string incarnation) : IAsyncDisposable
 
     public bool Silent { get; set; }
 
-    public bool Starting { get; set; }
-
     /// <summary>Query ids of canaries that a deployment called "theirs" ran here.</summary>
     public string[] OtherCanaries { get; set; } = [];
+
+    /// <summary>Running queries and when they were created; one that is ended is taken out.</summary>
+    public ConcurrentDictionary<string, DateTimeOffset> Running { get; } = new();
 
     public int ListsAsked => Volatile.Read(ref _listsAsked);
 
@@ -72,11 +74,12 @@ internal sealed class FakeCoordinator(string incarnation) : IAsyncDisposable
         var id = $"20260101_000000_00001_{Incarnation}";
         var text = (context.Request.Method, context.Request.Path.Value) switch
         {
-            ("GET", "/v1/info") => $$"""{"nodeVersion":{"version":"0.287"},"environment":"test","coordinator":true,"starting":{{(Starting ? "true" : "false")}},"uptime":"{{uptime:0.00}}s"}""",
+            ("GET", "/v1/info") => $$"""{"nodeVersion":{"version":"0.287"},"environment":"test","coordinator":true,"starting":false,"uptime":"{{uptime:0.00}}s"}""",
             ("GET", "/v1/info/state") => "\"ACTIVE\"",
             ("POST", "/v1/statement") => $$"""{"id":"{{id}}","nextUri":"http://127.0.0.1:{{Port}}/v1/statement/queued/{{id}}/1"}""",
             ("GET", _) when context.Request.Path.StartsWithSegments("/v1/statement", StringComparison.Ordinal) => $$"""{"id":"{{id}}","data":[[2]]}""",
             ("GET", "/v1/query") => Queries(),
+            ("DELETE", { } path) when path.StartsWith("/v1/query/", StringComparison.Ordinal) => Running.TryRemove(path["/v1/query/".Length..], out _) ? "" : null,
             _ => null,
         };
         context.Response.StatusCode = text is null ? 404 : 200;
@@ -86,6 +89,8 @@ internal sealed class FakeCoordinator(string incarnation) : IAsyncDisposable
     private string Queries()
     {
         Interlocked.Increment(ref _listsAsked);
-        return $"[{string.Join(',', OtherCanaries.Select(other => $$"""{"queryId":"{{other}}","state":"FINISHED","session":{"source":"segue-canary/theirs"} }"""))}]";
+        var others = OtherCanaries.Select(other => $$"""{"queryId":"{{other}}","state":"FINISHED","session":{"source":"segue-canary/theirs"} }""");
+        var running = Running.Select(query => $$"""{"queryId":"{{query.Key}}","state":"RUNNING","queryStats":{"createTime":"{{query.Value:yyyy-MM-ddTHH:mm:ss.fffZ}}"} }""");
+        return $"[{string.Join(',', others.Concat(running))}]";
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Segue.Core.Model;
 using Segue.Server.ControlLoop;
@@ -19,16 +20,21 @@ internal sealed class Surroundings : IStore, IHistory
     /// <summary>Workers that have announced themselves.</summary>
     public ImmutableArray<Uri> Announced { get; init; } = [];
 
+    public ILoggerFactory Loggers { get; init; } = NullLoggerFactory.Instance;
+
+    /// <summary>What the data path follows.</summary>
+    public IQueryCensus? Followed { get; init; }
+
     public ClusterServices Services => new()
     {
         DeploymentId = "test",
         Store = this,
         History = this,
-        Census = static () => null,
+        Census = () => Followed,
         Workers = () => Announced,
         Time = TimeProvider.System,
         Metrics = new SegueMetrics(),
-        Loggers = NullLoggerFactory.Instance,
+        Loggers = Loggers,
         HeaderBytes = 1 << 20,
     };
 

@@ -42,6 +42,19 @@ public sealed class QueryRequestTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_first_id_reaches_the_run_that_took_over_also_after_a_restart_of_Segue()
+    {
+        var page = await RecoveredAsync();
+        _other.On($"GET {_other.Executing(1)}", _other.Page("RUNNING", _other.Executing(2)));
+        _other.On($"DELETE /v1/query/{_other.Id}", Status(204));
+        await using var restarted = await GatewayHost.StartAsync(EngineKind.Trino, [_one, _other]);
+        restarted.Cluster.Open(_other);
+        (await restarted.GetAsync(new Uri(page.NextUri!).PathAndQuery)).Id.ShouldBe(page.Id);
+        (await restarted.SendAsync(HttpMethod.Delete, $"/v1/query/{page.Id}", null)).Status.ShouldBe(HttpStatusCode.NoContent);
+        _other.Asked.ShouldContain($"DELETE /v1/query/{_other.Id}");
+    }
+
+    [Fact]
     public async Task A_cancel_that_the_coordinator_forbids_cancels_nothing()
     {
         var page = await _host.GetAsync((await _host.PostAsync("SELECT 1")).NextUri!);
