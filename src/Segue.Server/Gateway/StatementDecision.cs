@@ -29,7 +29,7 @@ internal static class StatementDecision
             SessionOutcomeDelivered = handle.SessionOutcomeDelivered,
             AttemptsUsed = handle.Runs,
             AttemptsMax = gateway.Config.Recovery.Attempts,
-            CoordinatorsLostWhileRunning = handle.CoordinatorsLost,
+            CoordinatorsLostWhileRunning = handle.CoordinatorsLost + (DiedWith(attempt, snapshot) ? 1 : 0),
             Waited = Waited(gateway, handle),
             WritesMaxWait = gateway.Config.Recovery.WritesMaxWait,
             HoldMaxTime = gateway.Config.Hold.MaxTime,
@@ -41,6 +41,10 @@ internal static class StatementDecision
 
     public static AttemptFate FateOf(Attempt attempt, RoutingSnapshot snapshot) =>
         attempt.Refused ? AttemptFate.Lost : attempt.Place.FateIn(snapshot);
+
+    /// <summary>R6.4 counts deaths: who was only replaced may be slow through no fault of this query.</summary>
+    public static bool DiedWith(Attempt? attempt, RoutingSnapshot snapshot) =>
+        attempt is { MayHaveBegun: true, Refused: false } && attempt.Place.FateIn(snapshot) == AttemptFate.Lost;
 
     public static TimeSpan Waited(GatewayServices gateway, QueryHandle handle) =>
         handle.WaitingSince is { } since ? gateway.Now - since : TimeSpan.Zero;

@@ -184,8 +184,7 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
     private void LeaveAttempt(string why, RoutingSnapshot snapshot)
     {
         GatewayLog.RunsAgain(gateway.Log, handle.Id, why);
-        // R6.4 counts deaths: who was only replaced may be slow through no fault of this query
-        if (handle.Attempt is { Refused: false } lost && StatementDecision.FateOf(lost, snapshot) == AttemptFate.Lost)
+        if (StatementDecision.DiedWith(handle.Attempt, snapshot))
             handle.CoordinatorsLost++;
         handle.Attempt = null;
         handle.LostPost = null;
