@@ -161,6 +161,12 @@ public sealed record RecoveryConfig
     /// <summary>Runs of one statement in all.</summary>
     public int Attempts { get; init; } = 3;
 
+    /// <summary>Delivered rows of one query of which a list is kept, 16 bytes a row, on disk past the first (R7).</summary>
+    public int ResumeRows { get; init; } = 64 << 20;
+
+    /// <summary>What may wait on disk, for one query, while a new run is compared with what was delivered.</summary>
+    public long ResumeBytes { get; init; } = 4L << 30;
+
     /// <summary>Function names (with <c>*</c>) whose call makes a statement count as a write (R6.1).</summary>
     public ImmutableArray<string> Effects { get; init; } = [];
 

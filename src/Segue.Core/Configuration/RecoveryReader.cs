@@ -9,6 +9,7 @@ internal static class RecoveryReader
         var attempts = section.One("attempts", ScalarTypes.Number(1, 10), defaults.Attempts);
         var effects = section.List("effects", ScalarTypes.FunctionPattern, defaults.Effects);
         var holdback = section.Child("holdback");
+        var resume = section.Child("resume");
         var writes = section.Child("writes");
         var config = new RecoveryConfig
         {
@@ -16,9 +17,12 @@ internal static class RecoveryReader
             Effects = effects,
             HoldbackBytes = (int)holdback.One("bytes", ScalarTypes.Size(0, 1 << 30), defaults.HoldbackBytes),
             HoldbackTime = holdback.One("time", ScalarTypes.Duration(TimeSpan.Zero, TimeSpan.FromMinutes(1)), defaults.HoldbackTime),
+            ResumeRows = resume.One("rows", ScalarTypes.Number(0, 1_000_000_000), defaults.ResumeRows),
+            ResumeBytes = resume.One("bytes", ScalarTypes.Size(0, 1L << 40), defaults.ResumeBytes),
             WritesMaxWait = writes.One("max_wait", ScalarTypes.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)), defaults.WritesMaxWait),
         };
         holdback.End();
+        resume.End();
         writes.End();
         section.End();
         return config;

@@ -9,6 +9,7 @@ internal enum PageField
     InfoUri,
     PartialCancelUri,
     NextUri,
+    Columns,
 }
 
 /// <summary>Goes through the fields of a page's held text by their places in it. The text was read by <see cref="PageScanner"/> before.</summary>
@@ -40,6 +41,7 @@ internal ref struct FieldReader
             : _reader.ValueTextEquals("infoUri"u8) ? PageField.InfoUri
             : _reader.ValueTextEquals("partialCancelUri"u8) ? PageField.PartialCancelUri
             : _reader.ValueTextEquals("nextUri"u8) ? PageField.NextUri
+            : _reader.ValueTextEquals("columns"u8) ? PageField.Columns
             : PageField.Other;
         if (!_reader.Read() || !_reader.TrySkip())
             return false;

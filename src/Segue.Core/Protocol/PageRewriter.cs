@@ -27,6 +27,19 @@ public static class PageRewriter
         output.Write(text[fields.NameStart..]);
     }
 
+    /// <summary>The beginning of a page of rows that Segue kept; <see cref="CloseBrokenPage"/> ends it.</summary>
+    public static void BeginRows(in PageNames names, PageColumns? columns, IBufferWriter<byte> output)
+    {
+        var separator = WriteNamed("\"id\":"u8, names.Id, (byte)'{', output);
+        separator = WriteNamed("\"infoUri\":"u8, names.InfoUri, separator, output);
+        if (columns is not null)
+        {
+            WriteSeparator(separator, output);
+            output.Write(columns.Field.Span);
+        }
+        output.Write(",\"data\":["u8);
+    }
+
     /// <summary>
     /// The rest of the page at <see cref="ScanPhase.End"/>: from the closing bracket of data on, or the whole page where it has no data.
     /// </summary>

@@ -27,9 +27,15 @@ public sealed class PageScanner
     private int _split;
     private JsonReaderState _state;
     private DataField _pending;
+    private readonly RowTap? _tap;
     private RowCutter _cutter;
 
-    public PageScanner(int maxHeld = DefaultMaxHeld) => Reset(maxHeld);
+    /// <param name="tap">Notes each row that passes.</param>
+    public PageScanner(int maxHeld = DefaultMaxHeld, RowTap? tap = null)
+    {
+        _tap = tap;
+        Reset(maxHeld);
+    }
 
     private enum DataField
     {
@@ -99,7 +105,7 @@ public sealed class PageScanner
     private ScanProgress Pass(ReadOnlySpan<byte> chunk)
     {
         var phase = Phase;
-        var outcome = _cutter.Cut(chunk, out var taken, out var border, out var rows);
+        var outcome = _cutter.Cut(chunk, _tap, out var taken, out var border, out var rows);
         Rows += rows;
         switch (outcome)
         {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Segue.Core.Model;
+using Segue.Core.Recovery.Resuming;
 
 namespace Segue.Core.Recovery;
 
@@ -67,7 +68,7 @@ internal readonly ref struct Classification(
         }
         return _scan.Objection(sql, scanFor | ScanFor.Calls, out var ordered) is { } objection
             ? Write(objection)
-            : new StatementClass(StatementKind.Read, "it is a query", ordered);
+            : new StatementClass(StatementKind.Read, "it is a query", ordered) { SortKeys = SortKeys.Read(sql, engine) };
     }
 
     /// <summary><c>WITH FUNCTION f(…) …</c>, and not a common table expression of that name.</summary>
@@ -110,7 +111,7 @@ internal readonly ref struct Classification(
         {
             var run = Of(inner.Rest, depth + 1);
             return run.Kind == StatementKind.Read
-                ? run with { Reason = $"EXPLAIN ANALYZE runs it, and {run.Reason}", Ordered = true }
+                ? run with { Reason = $"EXPLAIN ANALYZE runs it, and {run.Reason}", Ordered = true, SortKeys = default }
                 : Write($"EXPLAIN ANALYZE runs it, and {run.Reason}");
         }
         if (Skip(ref inner, "ANALYZE"))

@@ -16,6 +16,11 @@ public abstract record RecoveryDecision
     /// <summary>It may have begun, and a second run does no harm: a new attempt, counted.</summary>
     public sealed record RunAgain(string Why) : RecoveryDecision(Why);
 
+    /// <summary>
+    /// The same where rows were delivered: nothing of the new attempt reaches the client before it was found to complete them (R7).
+    /// </summary>
+    public sealed record ResumeBehind(string Why) : RecoveryDecision(Why);
+
     /// <summary>Poll the attempt that there is; its own end is the outcome.</summary>
     public sealed record PollOn(string Why) : RecoveryDecision(Why);
 

@@ -42,6 +42,9 @@ public sealed record RecoveryInput
     /// <summary>They were encoded, and <see cref="RowsDelivered"/> counts pages (R4.3).</summary>
     public bool Encoded { get; init; }
 
+    /// <summary>What a new attempt gives is compared with what was delivered (<see cref="RecoveryDecision.ResumeBehind"/>).</summary>
+    public bool Compared { get; init; }
+
     /// <summary>The client was sent a session header, for instance the id of the transaction that this statement began.</summary>
     public bool SessionOutcomeDelivered { get; init; }
 

@@ -36,8 +36,8 @@ public static class RecoveryPolicy
 
     private static RecoveryDecision NotBegun(RecoveryInput input)
     {
-        if (input.RowsDelivered > 0)
-            return Resume(input);
+        if (input is { RowsDelivered: > 0, Compared: false })
+            return Again(input);
         if (input.Sent == Sent.Nothing)
             return new RecoveryDecision.SubmitAgain("Nothing was sent for it yet, so it is submitted.");
         if (!input.CanBePolled)
@@ -58,8 +58,14 @@ public static class RecoveryPolicy
             return WaitOutSilence(input);
         if (input.Statement.Kind == StatementKind.StartTransaction && input.SessionOutcomeDelivered)
             return TransactionLost(input);
-        if (input.RowsDelivered > 0)
-            return Resume(input);
+        return Again(input);
+    }
+
+    private static RecoveryDecision Again(RecoveryInput input)
+    {
+        if (input.RowsDelivered > 0 && Incomparable(input) is { } why)
+            return new RecoveryDecision.Fail(SegueErrors.QueryLost,
+                $"{input.Coordinator} was lost after rows of this query had been delivered. {why} The statement changed nothing: send it again.");
         if (input.CoordinatorsLostWhileRunning >= PoisonLosses)
             return new RecoveryDecision.Fail(SegueErrors.PoisonQuery,
                 $"{input.CoordinatorsLostWhileRunning} coordinators in a row died while they ran this query, the last was {input.Coordinator}. "
@@ -68,15 +74,20 @@ public static class RecoveryPolicy
             return new RecoveryDecision.Fail(SegueErrors.TooManyAttempts,
                 $"The query was run {input.AttemptsUsed} times and each time its coordinator was lost, the last was {input.Coordinator}. "
                 + "It changed nothing. Send it again when the cluster is calm.");
-        return new RecoveryDecision.RunAgain(
-            $"{Loss(input)} and no row was delivered; {input.Statement.Reason}, so it is run again.");
+        return input.RowsDelivered > 0
+            ? new RecoveryDecision.ResumeBehind(
+                $"{Loss(input)} after {input.RowsDelivered} rows had been delivered; {input.Statement.Reason}, so it is run again and compared with them.")
+            : new RecoveryDecision.RunAgain($"{Loss(input)} and no row was delivered; {input.Statement.Reason}, so it is run again.");
     }
 
-    /// <summary>Where verified resume (R7) will stand: until then the truth.</summary>
-    private static RecoveryDecision.Fail Resume(RecoveryInput input) =>
-        new(SegueErrors.QueryLost,
-            $"{input.Coordinator} was lost after {(input.Encoded ? "encoded" : $"{input.RowsDelivered}")} rows of this query had been delivered. "
-            + "Another run could give them in another order, so the rest cannot be added. The statement changed nothing: send it again.");
+    /// <summary>R7 is for what only reads, R4.3 for rows that can be told apart.</summary>
+    private static string? Incomparable(RecoveryInput input) => input switch
+    {
+        { Encoded: true } =>
+            "They were encoded, which leaves nothing to compare another run with; a client that does not ask for encoded results would have gone on.",
+        { Statement.Kind: not StatementKind.Read } => "What is no query is not run again behind them.",
+        _ => null,
+    };
 
     private static RecoveryDecision OnceOnly(RecoveryInput input) => input.Fate switch
     {

@@ -18,7 +18,7 @@ public static class SegueErrors
     private const string Resources = "INSUFFICIENT_RESOURCES";
 
     public static readonly SegueError QueryLost = new("SEGUE_QUERY_LOST", Base + 1, Internal,
-        "The coordinator was lost and the query can be neither continued nor run again, mostly because rows had been delivered; it changed nothing and can be sent again.");
+        "The coordinator was lost after rows had been delivered, and another run does not complete them, or its text was not kept; it changed nothing and can be sent again.");
 
     public static readonly SegueError OutcomeUnknown = new("SEGUE_OUTCOME_UNKNOWN", Base + 2, Internal,
         "The coordinator was lost while it ran a statement with side effects; whether it took effect is not known.");

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Segue.Core.Recovery.Resuming;
+
 namespace Segue.Core.Recovery;
 
 /// <summary>What running a statement twice could do (R6.1).</summary>
@@ -29,4 +32,8 @@ public enum StatementKind
 /// <param name="Ordered">
 /// Its rows may have an order: ORDER BY somewhere outside OVER() and aggregates, or a SHOW, DESCRIBE or EXPLAIN (R7).
 /// </param>
-public sealed record StatementClass(StatementKind Kind, string Reason, bool Ordered = false);
+public sealed record StatementClass(StatementKind Kind, string Reason, bool Ordered = false)
+{
+    /// <summary>By which columns its rows are sorted; default where its text does not tell.</summary>
+    public ImmutableArray<SortKey> SortKeys { get; init; }
+}

@@ -51,8 +51,11 @@ public readonly record struct QueryToken
     /// <summary>Rows of the page at <see cref="UpstreamPath"/> that were delivered before it broke off; its replay goes on behind them.</summary>
     public long Skip { get; init; }
 
-    /// <summary>The sum over the delivered rows' hashes; 0 where rows are not hashed.</summary>
-    public ulong RowsHash { get; init; }
+    /// <summary>The sum over the delivered rows' hashes (R3.5); encoded data has none.</summary>
+    public UInt128 RowsHash { get; init; }
+
+    /// <summary>The key of those hashes: another member goes on with it.</summary>
+    public ulong RowsKey { get; init; }
 
     /// <summary>Of the columns shown to the client; 0 before any were (R4.4).</summary>
     public ulong ColumnsHash { get; init; }
@@ -61,5 +64,6 @@ public readonly record struct QueryToken
 
     /// <summary>True where both stand behind the same rows of the same run.</summary>
     public bool StandsWhere(in QueryToken other) =>
-        (Coordinator, Incarnation, UpstreamPath, Rows, Skip) == (other.Coordinator, other.Incarnation, other.UpstreamPath, other.Rows, other.Skip);
+        (Coordinator, Incarnation, UpstreamPath, Rows, RowsHash, Skip)
+        == (other.Coordinator, other.Incarnation, other.UpstreamPath, other.Rows, other.RowsHash, other.Skip);
 }

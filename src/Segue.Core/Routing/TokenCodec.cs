@@ -6,8 +6,8 @@ namespace Segue.Core.Routing;
 /// <summary>A token's bytes: a version, the numbers, then the strings, each behind its length.</summary>
 internal static class TokenCodec
 {
-    private const byte Version = 1;
-    private const int Numbers = 1 + 1 + 4 + (5 * 8);
+    private const byte Version = 2;
+    private const int Numbers = 1 + 1 + 4 + (5 * 8) + 16;
     private const int LengthSize = 2;
     private const ushort NoString = ushort.MaxValue;
 
@@ -24,9 +24,10 @@ internal static class TokenCodec
         BinaryPrimitives.WriteInt32LittleEndian(into[2..], token.Attempt);
         BinaryPrimitives.WriteInt64LittleEndian(into[6..], token.Sequence);
         BinaryPrimitives.WriteInt64LittleEndian(into[14..], token.Rows);
-        BinaryPrimitives.WriteUInt64LittleEndian(into[22..], token.RowsHash);
-        BinaryPrimitives.WriteUInt64LittleEndian(into[30..], token.ColumnsHash);
-        BinaryPrimitives.WriteInt64LittleEndian(into[38..], token.Skip);
+        BinaryPrimitives.WriteUInt128LittleEndian(into[22..], token.RowsHash);
+        BinaryPrimitives.WriteUInt64LittleEndian(into[38..], token.RowsKey);
+        BinaryPrimitives.WriteUInt64LittleEndian(into[46..], token.ColumnsHash);
+        BinaryPrimitives.WriteInt64LittleEndian(into[54..], token.Skip);
         var at = Numbers;
         at += WriteString(token.Handle, into[at..]);
         at += WriteString(token.Owner, into[at..]);
@@ -60,9 +61,10 @@ internal static class TokenCodec
             Attempt = BinaryPrimitives.ReadInt32LittleEndian(bytes[2..]),
             Sequence = BinaryPrimitives.ReadInt64LittleEndian(bytes[6..]),
             Rows = BinaryPrimitives.ReadInt64LittleEndian(bytes[14..]),
-            RowsHash = BinaryPrimitives.ReadUInt64LittleEndian(bytes[22..]),
-            ColumnsHash = BinaryPrimitives.ReadUInt64LittleEndian(bytes[30..]),
-            Skip = BinaryPrimitives.ReadInt64LittleEndian(bytes[38..]),
+            RowsHash = BinaryPrimitives.ReadUInt128LittleEndian(bytes[22..]),
+            RowsKey = BinaryPrimitives.ReadUInt64LittleEndian(bytes[38..]),
+            ColumnsHash = BinaryPrimitives.ReadUInt64LittleEndian(bytes[46..]),
+            Skip = BinaryPrimitives.ReadInt64LittleEndian(bytes[54..]),
         };
         return true;
     }

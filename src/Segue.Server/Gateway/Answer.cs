@@ -1,3 +1,6 @@
+using Segue.Core.Recovery.Resuming;
+using Segue.Server.Gateway.Resuming;
+
 namespace Segue.Server.Gateway;
 
 /// <summary>What a token was answered with, so that it can be answered again until its successor is polled (R3.8).</summary>
@@ -9,8 +12,11 @@ internal sealed record Answer
     /// <summary>Where the coordinator replays a page whose bytes went by; null for a page that Segue made.</summary>
     public string? Path { get; init; }
 
+    /// <summary>Rows that were kept aside.</summary>
+    public AsidePage? Aside { get; init; }
+
     /// <summary>Rows delivered before this page.</summary>
-    public long RowsBefore { get; init; }
+    public RowTally Before { get; init; }
 
     /// <summary>Rows of this page that had been delivered before: it is the replay of one that broke off.</summary>
     public long Skipped { get; init; }

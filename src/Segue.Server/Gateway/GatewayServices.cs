@@ -67,6 +67,9 @@ internal sealed class GatewayServices
     /// <summary>The address of a handle's next page, at the client's own name for Segue (R3.8).</summary>
     public string NextUri(in ClientOrigin origin, QueryHandle handle, long sequence, string? upstreamPath)
     {
+        // rows that wait here come before whatever the coordinator has: without this member the token leads nowhere
+        if (handle.Resume is { } resume && (!resume.IsDelivering || resume.Waits))
+            upstreamPath = null;
         var executing = upstreamPath?.Contains("/executing", StringComparison.Ordinal) ?? false;
         var token = new QueryToken
         {
@@ -78,6 +81,8 @@ internal sealed class GatewayServices
             UpstreamPath = upstreamPath ?? "",
             Sequence = sequence,
             Rows = handle.RowsDelivered,
+            RowsHash = handle.Delivered.Sum,
+            RowsKey = handle.RowKey,
             Skip = handle.BrokenPage is { } broken && broken.Path == upstreamPath ? broken.RowsSent : 0,
             ColumnsHash = handle.ColumnsShown,
             Traits = (executing ? TokenTraits.Executing : 0)

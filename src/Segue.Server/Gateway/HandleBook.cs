@@ -85,6 +85,7 @@ internal sealed class HandleBook(HoldConfig hold) : IQueryCensus
     {
         LeaveHold(handle);
         ForgetText(handle);
+        handle.Hashes?.Dispose();
     }
 
     public void CountRecovery() => Interlocked.Increment(ref _recovered);

@@ -44,6 +44,10 @@ internal static partial class GatewayLog
         Message = "The client of query {QueryId} has not asked for 5 min; the query was given up.")]
     public static partial void Vanished(ILogger logger, string queryId);
 
+    [LoggerMessage(EventId = 1020, EventName = "QueryResumed", Level = LogLevel.Information,
+        Message = "Query {QueryId} goes on behind the {Rows} rows that its client has; {Aside} rows that came before some of them follow first.")]
+    public static partial void Resumed(ILogger logger, string queryId, long rows, long aside);
+
     [LoggerMessage(EventId = 1902, EventName = "ListensInClear", Level = LogLevel.Warning,
         Message = "Coordinators are reached by https, but clients by {Listen}: passwords that clients send cross the network in clear on that side. Listen on https.")]
     public static partial void ListensInClear(ILogger logger, string listen);

@@ -57,7 +57,7 @@ internal sealed class PageFetch(GatewayServices gateway, ClientCall call, QueryH
             using var request = Build(client, asked.WithParameters(path));
             var response = await call.For(connection is null ? client.SendAsync(request, any.Token) : client.SendOnceAsync(request, connection, any.Token));
             return response.StatusCode == HttpStatusCode.OK
-                ? new FetchOutcome.Page(Resumed(new UpstreamPage(response, path, gateway.Spool, Segments())))
+                ? new FetchOutcome.Page(Resumed(new UpstreamPage(response, path, new RowTap(handle.RowKey), gateway.Spool, Segments())))
                 : new FetchOutcome.Foreign(response, first);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)

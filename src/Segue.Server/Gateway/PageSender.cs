@@ -3,7 +3,9 @@ using Microsoft.AspNetCore.Http;
 using Segue.Core.Model;
 using Segue.Core.Protocol;
 using Segue.Core.Recovery;
+using Segue.Core.Recovery.Resuming;
 using Segue.Core.Routing;
+using Segue.Server.Gateway.Resuming;
 using Segue.Server.Upstream;
 
 namespace Segue.Server.Gateway;
@@ -28,32 +30,32 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
     public async Task SendHeldBackAsync(CancellationToken cancellation)
     {
         var page = handle.HeldBack.Dequeue();
-        var answer = new Answer { Path = page.Path, RowsBefore = handle.RowsDelivered, Skipped = page.Skipped };
+        var answer = new Answer { Path = page.Path, Before = handle.Delivered, Skipped = page.Skipped };
         if (!page.IsWhole)
         {
             Remember(answer);
             using (page)
-                await StreamAsync(page, answer.RowsBefore, cancellation);
+                await StreamAsync(page, answer.Before, cancellation);
         }
         else if (page.TryKeep(gateway.Book.Memory))
         {
             Remember(answer with { Page = page });
-            await SendWholeAsync(page, answer.RowsBefore, cancellation);
+            await SendWholeAsync(page, answer.Before, cancellation);
         }
         else
         {
             // no room to keep it: asked for again, the coordinator replays it
             Remember(answer);
             using (page)
-                await SendWholeAsync(page, answer.RowsBefore, cancellation);
+                await SendWholeAsync(page, answer.Before, cancellation);
         }
     }
 
     /// <summary>A page whose bytes are here, for the first time or again (R3.8).</summary>
-    public async Task SendWholeAsync(UpstreamPage page, long rowsBefore, CancellationToken cancellation)
+    public async Task SendWholeAsync(UpstreamPage page, RowTally before, CancellationToken cancellation)
     {
         var facts = page.Facts!;
-        NoteDelivered(page, facts, rowsBefore + page.Rows);
+        await NoteDeliveredAsync(page, facts, before);
         var next = facts.NextUri is { } uri ? gateway.NextUri(call.Origin, handle, sequence + 1, StatementPath.UpstreamOf(uri)) : null;
         if (next is null)
             End(facts.Error is null ? "finished" : "failed");
@@ -107,7 +109,7 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
         await body.WriteAsync(answer.Own, call.Aborted);
     }
 
-    private async Task StreamAsync(UpstreamPage page, long before, CancellationToken cancellation)
+    private async Task StreamAsync(UpstreamPage page, RowTally before, CancellationToken cancellation)
     {
         var attempt = handle.Attempt!;
         BeginResponse(page.Response);
@@ -122,7 +124,7 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
         using var watch = new SnapshotWatch(gateway.Cluster, now => handle.IsUseless(attempt, now), cancellation);
         while (true)
         {
-            NoteDelivered(page, shown, before + page.Rows);
+            await NoteDeliveredAsync(page, shown, before);
             await page.WriteReadyAsync(body, cancellation);
             page.Advance();
             if (page.State != PageState.Arriving)
@@ -140,7 +142,7 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
         gateway.Metrics.Sent(gateway.Config.Name, body.Written);
     }
 
-    private async Task EndStreamAsync(UpstreamPage page, ResponseBody body, PageNames names, long before, CancellationToken cancellation)
+    private async Task EndStreamAsync(UpstreamPage page, ResponseBody body, PageNames names, RowTally before, CancellationToken cancellation)
     {
         var attempt = handle.Attempt!;
         var buffer = new ArrayBufferWriter<byte>(1024);
@@ -166,19 +168,63 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
             gateway.Cluster.ReportFailure(attempt.Place.Coordinator, page.Fault ?? "the coordinator is going away");
             attempt.Refused |= page.State == PageState.Complete;
             attempt.NextPath = page.Path;
-            handle.BrokenPage = (page.Path, page.Skipped + handle.RowsDelivered - before);
+            handle.BrokenPage = (page.Path, page.Skipped + handle.RowsDelivered - before.Rows);
             PageRewriter.CloseBrokenPage(gateway.NextUri(call.Origin, handle, sequence + 1, page.Path), gateway.Now - handle.Created, buffer);
         }
         await body.WriteAsync(buffer.WrittenMemory, cancellation);
     }
 
-    private void NoteDelivered(UpstreamPage page, PageFacts? facts, long rows)
+    /// <summary>Rows kept aside, which complete what was delivered (R7), for the first time or again.</summary>
+    public async Task SendAsideAsync(AsidePage page, CancellationToken cancellation)
     {
-        handle.RowsDelivered = rows;
+        Remember(new Answer { Aside = page, Before = page.Before });
+        handle.Delivered = page.After;
+        await NoteHashesAsync(await page.Rows.HashesAsync(page));
+        // behind the last of them comes the page that waits, or what the coordinator has
+        var next = gateway.NextUri(call.Origin, handle, sequence + 1, handle.HeldBack.TryPeek(out var waits) ? waits.Path : handle.Attempt?.NextPath);
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        PageRewriter.BeginRows(Names(null), handle.Resume?.Columns, buffer);
+        Response.StatusCode = StatusCodes.Status200OK;
+        Response.ContentType = "application/json";
+        await using var body = ResponseBody.Begin(call, expected: null);
+        await body.WriteAsync(buffer.WrittenMemory, cancellation);
+        var chunk = ArrayPool<byte>.Shared.Rent(StreamBytes);
+        try
+        {
+            for (var at = page.From; at < page.To;)
+            {
+                var read = await page.Rows.ReadAsync(at, chunk.AsMemory(0, (int)Math.Min(page.To - at, StreamBytes)));
+                await body.WriteAsync(chunk.AsMemory(0, read), cancellation);
+                at += read;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(chunk);
+        }
+        buffer.ResetWrittenCount();
+        PageRewriter.CloseBrokenPage(next, gateway.Now - handle.Created, buffer);
+        await body.WriteAsync(buffer.WrittenMemory, cancellation);
+        gateway.Metrics.Sent(gateway.Config.Name, body.Written);
+    }
+
+    private async ValueTask NoteDeliveredAsync(UpstreamPage page, PageFacts? facts, RowTally before)
+    {
+        handle.Delivered = before + page.Tally;
         handle.EncodedDelivered |= page.Scanner.Encoded;
+        await NoteHashesAsync(page.RowHashes);
         if (facts is { HasColumns: true })
             handle.ColumnsShown = facts.ColumnsHash;
         handle.HasRun |= facts is { HasRun: true };
+    }
+
+    /// <param name="rows">The last ones of those delivered.</param>
+    private ValueTask NoteHashesAsync(ReadOnlyMemory<UInt128> rows)
+    {
+        if (!handle.CanBeResumed)
+            return ValueTask.CompletedTask;
+        handle.Hashes ??= new RowHashes(gateway.Book.Memory, gateway.Spool, gateway.Config.Recovery.ResumeRows);
+        return handle.Hashes.PutAsync(handle.RowsDelivered - rows.Length, rows);
     }
 
     private void BeginResponse(HttpResponseMessage response)
@@ -224,6 +270,6 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
     {
         var page = new ArrayBufferWriter<byte>(1024);
         write(page);
-        return SendOwnAsync(new Answer { Own = page.WrittenMemory.ToArray(), RowsBefore = handle.RowsDelivered, ClearTransaction = clearTransaction });
+        return SendOwnAsync(new Answer { Own = page.WrittenMemory.ToArray(), Before = handle.Delivered, ClearTransaction = clearTransaction });
     }
 }

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Primitives;
 using Segue.Core.Model;
 using Segue.Core.Recovery;
+using Segue.Core.Recovery.Resuming;
 using Segue.Core.Routing;
+using Segue.Server.Gateway.Resuming;
 
 namespace Segue.Server.Gateway;
 
@@ -55,8 +57,11 @@ internal sealed class QueryHandle : IDisposable
     /// <summary>The client was shown that it runs.</summary>
     public bool HasRun { get; set; }
 
-    /// <summary>It may still be submitted: no read behind delivered rows is, and no write that runs.</summary>
-    public bool NeedsText => RowsDelivered == 0 && !(MayHaveEffects && HasRun);
+    /// <summary>It may still be submitted: no write that runs is.</summary>
+    public bool NeedsText => (RowsDelivered == 0 && !(MayHaveEffects && HasRun)) || CanBeResumed;
+
+    /// <summary>Another run may go on behind delivered rows (R7).</summary>
+    public bool CanBeResumed => !EncodedDelivered && Submission is { IsKept: true, Transaction: null, Class.Kind: StatementKind.Read };
 
     /// <summary>The coordinator whose answer to a POST that begins the statement never came (R6.2).</summary>
     public string? LostPost { get; set; }
@@ -64,8 +69,19 @@ internal sealed class QueryHandle : IDisposable
     /// <summary>Coordinators that died while this query ran on them (R6.4).</summary>
     public int CoordinatorsLost { get; set; }
 
-    /// <summary>Rows that the client was sent, all attempts together.</summary>
-    public long RowsDelivered { get; set; }
+    /// <summary>Rows that the client was sent (R3.5).</summary>
+    public RowTally Delivered { get; set; }
+
+    public long RowsDelivered => Delivered.Rows;
+
+    /// <summary>The key of their hashes.</summary>
+    public required ulong RowKey { get; init; }
+
+    /// <summary>The hash of each of them; null where none are kept.</summary>
+    public RowHashes? Hashes { get; set; }
+
+    /// <summary>A new run that is compared with them, or what was kept aside of it.</summary>
+    public QueryResume? Resume { get; set; }
 
     /// <summary>They were encoded, and <see cref="RowsDelivered"/> counts pages (R4.3).</summary>
     public bool EncodedDelivered { get; set; }
@@ -166,9 +182,17 @@ internal sealed class QueryHandle : IDisposable
         Draining = false;
     }
 
+    /// <summary>Nothing is compared any more, and nothing is left of what was kept aside.</summary>
+    public void DropResume()
+    {
+        Resume?.Dispose();
+        Resume = null;
+    }
+
     public void Dispose()
     {
         DropHeldBack();
+        DropResume();
         ForgetAnswer();
     }
 

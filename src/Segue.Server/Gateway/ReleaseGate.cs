@@ -12,8 +12,25 @@ internal sealed class ReleaseGate(int width)
     private readonly PriorityQueue<TaskCompletionSource, (bool RanBefore, Instant FirstSeen)> _waiting = new();
     private int _free = width;
 
-    /// <summary>Waits for a slot; the caller gives it back by disposing it.</summary>
-    public async Task<IDisposable> EnterAsync(bool ranBefore, Instant firstSeen, CancellationToken cancellation)
+    /// <summary>Waits for a slot, and not for ever; the caller gives it back by disposing it.</summary>
+    /// <returns>Null where none was free in time.</returns>
+    public async Task<IDisposable?> TryEnterAsync(bool ranBefore, Instant firstSeen, TimeSpan within, TimeProvider time, CancellationToken cancellation)
+    {
+        if (within <= TimeSpan.Zero)
+            return null;
+        using var timer = new CancellationTokenSource(within, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellation);
+        try
+        {
+            return await EnterAsync(ranBefore, firstSeen, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private async Task<IDisposable> EnterAsync(bool ranBefore, Instant firstSeen, CancellationToken cancellation)
     {
         TaskCompletionSource waiter;
         lock (_lock)

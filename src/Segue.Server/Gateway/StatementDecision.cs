@@ -26,6 +26,7 @@ internal static class StatementDecision
             InTransaction = submission.Transaction is not null,
             RowsDelivered = handle.RowsDelivered,
             Encoded = handle.EncodedDelivered,
+            Compared = handle.Resume is not null,
             SessionOutcomeDelivered = handle.SessionOutcomeDelivered,
             AttemptsUsed = handle.Runs,
             AttemptsMax = gateway.Config.Recovery.Attempts,
@@ -36,13 +37,13 @@ internal static class StatementDecision
             QueryId = attempt?.QueryId,
             Coordinator = attempt?.Place.Coordinator ?? handle.LostPost ?? "the coordinator",
         });
-        return decision is RecoveryDecision.SubmitAgain or RecoveryDecision.RunAgain && !submission.IsKept ? TextIsGone(handle) : decision;
+        return decision is RecoveryDecision.SubmitAgain or RecoveryDecision.RunAgain or RecoveryDecision.ResumeBehind && !submission.IsKept ? TextIsGone(handle) : decision;
     }
 
     public static AttemptFate FateOf(Attempt attempt, RoutingSnapshot snapshot) =>
         attempt.Refused ? AttemptFate.Lost : attempt.Place.FateIn(snapshot);
 
-    /// <summary>R6.4 counts deaths: who was only replaced may be slow through no fault of this query.</summary>
+    /// <summary>Its coordinator died, not only fell silent or said that it is going, while it ran this attempt (R6.4).</summary>
     public static bool DiedWith(Attempt? attempt, RoutingSnapshot snapshot) =>
         attempt is { MayHaveBegun: true, Refused: false } && attempt.Place.FateIn(snapshot) == AttemptFate.Lost;
 
@@ -73,7 +74,10 @@ internal static class StatementDecision
     private static RecoveryDecision OfAdopted(GatewayServices gateway, QueryHandle handle, RoutingSnapshot snapshot)
     {
         if (handle.Attempt is not { } attempt)
-            return new RecoveryDecision.Fail(SegueErrors.Restarted, "Segue was restarted while it held this statement. It was never started: send it again.");
+            return handle.RowsDelivered > 0
+                ? new RecoveryDecision.Fail(SegueErrors.Restarted,
+                    $"Segue was restarted after {handle.RowsDelivered} rows of this query had been delivered, while another run was to go on behind them. It changed nothing: send it again.")
+                : new RecoveryDecision.Fail(SegueErrors.Restarted, "Segue was restarted while it held this statement. It was never started: send it again.");
         var waited = Waited(gateway, handle);
         return FateOf(attempt, snapshot) switch
         {

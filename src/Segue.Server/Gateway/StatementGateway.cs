@@ -1,8 +1,11 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Segue.Core.Model;
 using Segue.Core.Recovery;
+using Segue.Core.Recovery.Resuming;
 using Segue.Core.Routing;
 using Segue.Server.Upstream;
 
@@ -138,7 +141,9 @@ internal sealed class StatementGateway(GatewayServices gateway)
             if (!last.Own.IsEmpty)
                 await sender.SendOwnAsync(last);
             else if (last.Page is { } page)
-                await sender.SendWholeAsync(page, last.RowsBefore, turn.Cancellation);
+                await sender.SendWholeAsync(page, last.Before, turn.Cancellation);
+            else if (last.Aside is { } aside)
+                await sender.SendAsideAsync(aside, turn.Cancellation);
             else
             {
                 Rewind(handle, last);
@@ -187,7 +192,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
             return;
         }
         if (await EndAsync(handle))
-            await CancelUpstreamAsync(context, handle);
+            await AttemptCancel.SendAsync(gateway, context, handle);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
@@ -200,6 +205,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
         {
             gateway.Book.End(handle);
             handle.DropHeldBack();
+            handle.DropResume();
             if (first)
                 handle.ForgetAnswer();
         }
@@ -211,30 +217,11 @@ internal sealed class StatementGateway(GatewayServices gateway)
         return true;
     }
 
-    private async Task CancelUpstreamAsync(HttpContext context, QueryHandle handle)
-    {
-        // R3.10: PrestoDB breaks on DELETE before the first GET, and what was never polled never runs
-        if (handle.Attempt is not { MayHaveBegun: true, NextPath: { } path } attempt
-            || gateway.Coordinator(attempt.Place.Coordinator) is not { } client)
-            return;
-        using var deadline = new CancellationTokenSource(GatewayServices.LongPoll, gateway.Time);
-        try
-        {
-            using var request = gateway.Calls.Build(client, HttpMethod.Delete, path, HeaderRules.Capture(context.Request.Headers), null, context);
-            using var response = await client.SendAsync(request, deadline.Token);
-        }
-        catch (Exception failed) when (failed is HttpRequestException or OperationCanceledException)
-        {
-            // the client's query is over all the same; the coordinator's clean-up, or its own time-out, ends the run
-            GatewayLog.CancelNotDelivered(gateway.Log, handle.Id, attempt.Place.Coordinator, failed.Message);
-        }
-    }
-
     /// <summary>The coordinator replays the page whose bytes went by, from where this token began.</summary>
     private static void Rewind(QueryHandle handle, Answer last)
     {
         handle.Answered--;
-        handle.RowsDelivered = last.RowsBefore;
+        handle.Delivered = last.Before;
         handle.BrokenPage = last.Skipped > 0 ? (last.Path!, last.Skipped) : null;
         if (handle.Attempt is { } attempt)
             attempt.NextPath = last.Path;
@@ -262,7 +249,8 @@ internal sealed class StatementGateway(GatewayServices gateway)
             Answered = token.Sequence - 1,
             Issued = token,
             Submits = token.Attempt,
-            RowsDelivered = token.Rows,
+            Delivered = new RowTally(token.Rows, token.RowsHash),
+            RowKey = token.RowsKey,
             EncodedDelivered = token.Traits.HasFlag(TokenTraits.Encoded),
             ColumnsShown = token.ColumnsHash,
             BrokenPage = token.Skip > 0 ? (token.UpstreamPath, token.Skip) : null,
@@ -288,6 +276,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
     {
         Id = id,
         Submission = submission,
+        RowKey = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong))),
         Created = gateway.Now,
         LastSeen = gateway.Now,
     };

@@ -2,6 +2,7 @@ using Segue.Core.Model;
 using Segue.Core.Protocol;
 using Segue.Core.Recovery;
 using Segue.Core.Routing;
+using Segue.Server.Gateway.Resuming;
 
 namespace Segue.Server.Gateway;
 
@@ -17,6 +18,7 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
 
     private readonly PageSender _sender = new(gateway, call, handle, path.Sequence);
+    private readonly ResumePoll _resume = new(gateway, call, handle, new PageSender(gateway, call, handle, path.Sequence));
     private readonly Instant _begun = gateway.Now;
     private readonly TimeSpan _sinceEpochChange = gateway.ObserveEpoch();
     private IDisposable? _slot;
@@ -43,7 +45,9 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
     /// <returns>True once the poll was answered.</returns>
     private async Task<bool> StepAsync()
     {
-        if (handle.HeldBack.Count > 0 && !MayHoldBackMore())
+        if (handle.Resume is { } resume && await _resume.GoOnAsync(resume, () => TimeIsUp, _begun, turn.Cancellation))
+            return true;
+        if (handle.HeldBack.Count > 0 && !Holdback.MayKeepMore(gateway, handle, call))
         {
             await _sender.SendHeldBackAsync(turn.Cancellation);
             return true;
@@ -71,6 +75,11 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
                 return await SubmitAsync(snapshot, submit.Sentence);
             case RecoveryDecision.RunAgain again:
                 LeaveAttempt(again.Sentence, snapshot);
+                gateway.Metrics.Recovered(gateway.Config.Name, "run_again");
+                return false;
+            case RecoveryDecision.ResumeBehind behind:
+                LeaveAttempt(behind.Sentence, snapshot);
+                _resume.Begin();
                 return false;
             case RecoveryDecision.Wait wait:
                 return await WaitAsync(snapshot, wait.Sentence);
@@ -143,25 +152,9 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
         }
     }
 
-    private async Task<bool> TakeSlotAsync()
-    {
-        if (_slot is not null)
-            return true;
-        var left = _begun + GatewayServices.LongPoll - gateway.Now;
-        if (left <= TimeSpan.Zero)
-            return false;
-        using var timer = new CancellationTokenSource(left, gateway.Time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, turn.Cancellation);
-        try
-        {
-            _slot = await call.For(gateway.Release.EnterAsync(handle.Runs > 0, handle.Created, either.Token));
-            return true;
-        }
-        catch (OperationCanceledException) when (!turn.Cancellation.IsCancellationRequested)
-        {
-            return false;
-        }
-    }
+    private async Task<bool> TakeSlotAsync() =>
+        (_slot ??= await call.For(gateway.Release.TryEnterAsync(
+            handle.Runs > 0, handle.Created, _begun + GatewayServices.LongPoll - gateway.Now, gateway.Time, turn.Cancellation))) is not null;
 
     /// <summary>It waits for a coordinator to take it, and not for ever.</summary>
     private async Task<bool> HoldAsync(RoutingSnapshot snapshot, string why, TimeSpan? atMost = null)
@@ -191,23 +184,7 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
         handle.DropHeldBack();
         handle.WaitingSince ??= gateway.Now;
         gateway.Book.CountRecovery();
-        gateway.Metrics.Recovered(gateway.Config.Name, "run_again");
     }
-
-    /// <summary>Every page that waits is whole, counted in memory, and neither bytes nor time of the holdback are used up.</summary>
-    private bool MayHoldBackMore()
-    {
-        var recovery = gateway.Config.Recovery;
-        return handle.Attempt?.NextPath is not null
-            && CanHoldBack()
-            && handle.FirstRow is { } first && (handle.Draining || gateway.Now - first < recovery.HoldbackTime)
-            && handle.HeldBack.Sum(page => page.Buffered) < recovery.HoldbackBytes
-            && handle.HeldBack.All(page => page.IsWhole && page.TryKeep(gateway.Book.Memory));
-    }
-
-    /// <summary>Only for what may be run again, and where a client's credentials serve more than one upstream call (R4.2).</summary>
-    private bool CanHoldBack() =>
-        handle is { MayHaveEffects: false, Submission: { Transaction: null, IsKept: true }, RowsDelivered: 0 } && !call.IsNegotiate;
 
     private async Task<bool> FetchAsync(RoutingSnapshot snapshot)
     {
@@ -234,7 +211,7 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
     /// <summary>No page came: the next look at the snapshot says what is done, and never in a hot loop, nor for ever.</summary>
     private async Task<bool> AfterNothingAsync()
     {
-        if (handle.HeldBack.Count > 0 && !MayHoldBackMore())
+        if (handle.HeldBack.Count > 0 && !Holdback.MayKeepMore(gateway, handle, call))
             return false;
         var now = gateway.Cluster.Current;
         if (StatementDecision.Of(gateway, handle, now) is not RecoveryDecision.PollOn)
@@ -262,6 +239,9 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
         }
         if (page.State == PageState.Broken)
         {
+            // rows of it that were compared are not compared again
+            if (handle.Resume is not null)
+                handle.BrokenPage = (page.Path, page.Skipped);
             gateway.Cluster.ReportFailure(attempt.Place.Coordinator, page.Fault!);
             page.Dispose();
             await call.For(gateway.Cluster.ConfirmAsync(attempt.Place.Coordinator, turn.Cancellation));
@@ -295,6 +275,8 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
         handle.Draining |= page.Facts is { State: "FINISHED" or "FINISHING" };
         if (page.Facts is { } facts)
             attempt.NextPath = facts.NextUri is { } next ? StatementPath.UpstreamOf(next) : null;
+        if (handle.Resume is { } resume)
+            return await _resume.TakeAsync(resume, page, TimeIsUp, _begun);
         if (page.Scanner.HasData && page.Scanner.Rows > 0)
             handle.FirstRow ??= gateway.Now;
         // news without rows are old once rows wait
@@ -302,7 +284,7 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
             page.Dispose();
         else
             handle.HeldBack.Enqueue(page);
-        if (MayHoldBackMore())
+        if (Holdback.MayKeepMore(gateway, handle, call))
             return false;
         await _sender.SendHeldBackAsync(turn.Cancellation);
         return true;
@@ -311,13 +293,19 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
     private async Task ReadAsync(Attempt attempt, UpstreamPage page)
     {
         var memory = gateway.Book.Memory;
-        var wish = CanHoldBack() ? (int)Math.Max(0, gateway.Config.Recovery.HoldbackBytes - handle.HeldBack.Sum(held => held.Buffered)) : PageSender.StreamBytes;
+        var wish = Holdback.IsFor(handle, call) ? (int)Math.Max(0, gateway.Config.Recovery.HoldbackBytes - handle.HeldBack.Sum(held => held.Buffered)) : PageSender.StreamBytes;
         // more than any stream may take is asked for before it is read; where there is no room rows go out as they come (R6.5)
         var reserved = wish > PageSender.StreamBytes && memory.TryTake(wish) ? wish : 0;
         using var watch = new SnapshotWatch(gateway.Cluster, now => handle.IsUseless(attempt, now), turn.Cancellation);
         try
         {
-            await page.ReadAsync(Math.Max(1, reserved > 0 ? wish : Math.Min(wish, PageSender.StreamBytes)), call, watch.Cancellation);
+            do
+            {
+                await page.ReadAsync(Math.Max(1, reserved > 0 ? wish : Math.Min(wish, PageSender.StreamBytes)), call, watch.Cancellation);
+                if (handle.Resume is { } resume)
+                    await resume.TakeAsync(page);
+            }
+            while (handle.Resume is { Failure: null } && page.State == PageState.Arriving);
         }
         catch (OperationCanceledException) when (!turn.Cancellation.IsCancellationRequested)
         {
@@ -338,7 +326,7 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
     }
 
     private bool IsNoResult(PageError error) =>
-        error.IsNotReady || (error.Name == "QUERY_QUEUE_FULL" && handle.RowsDelivered == 0 && handle.Submission is { IsKept: true } && _sinceEpochChange < FullPatience);
+        error.IsNotReady || (error.Name == "QUERY_QUEUE_FULL" && (handle.RowsDelivered == 0 || handle.Resume is not null) && handle.Submission is { IsKept: true } && _sinceEpochChange < FullPatience);
 
     private async Task<bool> RefusedAsync(Attempt attempt, PageError error)
     {
@@ -350,7 +338,7 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
             await call.For(gateway.Cluster.ConfirmAsync(attempt.Place.Coordinator, turn.Cancellation));
         }
         // the coordinator's own word that it failed the statement: a starting or full one began nothing
-        if (error.Name == "SERVER_SHUTTING_DOWN" || handle.RowsDelivered > 0 || handle.Submission is null)
+        if (error.Name == "SERVER_SHUTTING_DOWN" || (handle.RowsDelivered > 0 && handle.Resume is not { HasBegun: false }) || handle.Submission is null)
             attempt.Refused = true;
         else
         {

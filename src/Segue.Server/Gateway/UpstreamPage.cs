@@ -1,5 +1,6 @@
 using System.Buffers;
 using Segue.Core.Protocol;
+using Segue.Core.Recovery.Resuming;
 
 namespace Segue.Server.Gateway;
 
@@ -19,9 +20,10 @@ internal enum PageState
 /// One page of a coordinator as it arrives. Reads no further than it is asked to, so that a slow client holds back its own coordinator
 /// connection and nothing else (I10).
 /// </summary>
+/// <param name="tap">Notes the rows; without it none can be skipped.</param>
 /// <param name="spool">For rows that are too long for memory; without it they go out in pieces.</param>
 /// <param name="segments">Rewrites addresses in encoded data.</param>
-internal sealed class UpstreamPage(HttpResponseMessage response, string path, RowSpool? spool = null, SegmentRewriter? segments = null) : IDisposable
+internal sealed class UpstreamPage(HttpResponseMessage response, string path, RowTap? tap = null, RowSpool? spool = null, SegmentRewriter? segments = null) : IDisposable
 {
     /// <summary>A longer row waits in a file.</summary>
     public const int MaxWaitingRow = 4 << 20;
@@ -35,7 +37,7 @@ internal sealed class UpstreamPage(HttpResponseMessage response, string path, Ro
     // the response with its headers, and this
     private const int Overhead = 2048;
 
-    private readonly PageScanner _scanner = new();
+    private readonly PageScanner _scanner = new(tap: tap);
     private Stream? _body;
     private byte[] _data = [];
     private int _length;
@@ -69,7 +71,16 @@ internal sealed class UpstreamPage(HttpResponseMessage response, string path, Ro
     public ReadOnlyMemory<byte> Ready => _data.AsMemory(0, _border);
 
     /// <summary>Rows that <see cref="Ready"/> and everything before it carries, without those that were skipped; encoded data counts as one (R4.3).</summary>
-    public long Rows { get; private set; }
+    public RowTally Tally { get; private set; }
+
+    /// <summary>Hashes of the rows that end in <see cref="Ready"/>.</summary>
+    public ReadOnlyMemory<UInt128> RowHashes => tap?.Hashes ?? default;
+
+    /// <summary>Where in <see cref="Ready"/> one of these rows ends.</summary>
+    public int RowEnd(int row) => tap!.Ends[row];
+
+    /// <summary>The first of them has its beginning in a file.</summary>
+    public bool BeginsInFile => _spooledBytes > 0;
 
     /// <summary>Rows that the client has from an earlier answer.</summary>
     public long Skipped { get; private set; }
@@ -159,9 +170,18 @@ internal sealed class UpstreamPage(HttpResponseMessage response, string path, Ro
         _data.AsSpan(_border, _length - _border).CopyTo(_data);
         _length -= _border;
         _border = 0;
+        tap?.Clear();
         // what was kept back, or a long row, needed more room than the stream does from here on
         if (_data.Length > SmallBuffer && _length <= SmallBuffer / 2)
             Resize(SmallBuffer);
+    }
+
+    /// <summary>Forgets <see cref="Ready"/>: somebody else keeps it, and where the page is asked for again its rows are skipped.</summary>
+    public void Absorb()
+    {
+        Skipped += Tally.Rows;
+        Tally = default;
+        Advance();
     }
 
     /// <summary>Counts what it takes in memory; false where there is no room for it.</summary>
@@ -171,7 +191,7 @@ internal sealed class UpstreamPage(HttpResponseMessage response, string path, Ro
             return true;
         if (State == PageState.Complete && _data.Length > _length * 2)
             Resize(_length);
-        var bytes = _data.Length + _scanner.Capacity + Overhead;
+        var bytes = _data.Length + _scanner.Capacity + (tap?.Capacity ?? 0) + Overhead;
         if (!budget.TryTake(bytes))
             return false;
         (_budget, _charged) = (budget, bytes);
@@ -209,10 +229,10 @@ internal sealed class UpstreamPage(HttpResponseMessage response, string path, Ro
     {
         while (!chunk.IsEmpty)
         {
-            // while rows are skipped, byte by byte: the scanner tells only the last border of what it was fed
-            var progress = _scanner.Feed(_skip > 0 && _scanner.Phase == ScanPhase.Rows ? chunk[..1] : chunk);
+            var noted = tap?.Count ?? 0;
+            var progress = _scanner.Feed(chunk);
             if (progress.Phase == ScanPhase.Rows)
-                Keep(chunk[..progress.Consumed], progress);
+                Keep(chunk[..progress.Consumed], progress, noted);
             else if (progress.Phase == ScanPhase.Encoded)
                 KeepEncoded(chunk[..progress.Consumed]);
             if (_scanner.Phase == ScanPhase.Broken)
@@ -224,22 +244,19 @@ internal sealed class UpstreamPage(HttpResponseMessage response, string path, Ro
         }
     }
 
-    private void Keep(ReadOnlySpan<byte> bytes, in ScanProgress progress)
+    /// <param name="noted">Rows that were noted before these bytes.</param>
+    private void Keep(ReadOnlySpan<byte> bytes, in ScanProgress progress, int noted)
     {
-        if (_skip > 0)
+        var dropped = _skip > 0 ? SkipRows(bytes.Length, noted) : 0;
+        if (_dropComma && bytes[dropped..].IndexOf((byte)',') is >= 0 and var comma)
         {
-            _skip -= progress.Rows;
-            _dropComma = true;
-            return;
-        }
-        var dropped = 0;
-        if (_dropComma && bytes.IndexOf((byte)',') is >= 0 and var comma)
-        {
-            dropped = comma + 1;
+            dropped += comma + 1;
             _dropComma = false;
         }
+        foreach (ref var end in tap is null ? default : tap.Ends[noted..])
+            end += _length - dropped;
         Append(bytes[dropped..]);
-        Rows += progress.Rows;
+        Tally += new RowTally(tap?.Count - noted ?? progress.Rows, RowTally.SumOf(RowHashes.Span[noted..]));
         if (_scanner.Phase is ScanPhase.Suffix)
         {
             _border = _length;
@@ -252,9 +269,20 @@ internal sealed class UpstreamPage(HttpResponseMessage response, string path, Ro
         }
     }
 
+    /// <returns>Bytes of rows that the client has.</returns>
+    private int SkipRows(int length, int noted)
+    {
+        var skipped = (int)Math.Min(_skip, tap!.Count - noted);
+        var dropped = skipped > 0 ? tap.Ends[noted + skipped - 1] : 0;
+        tap.Remove(noted, skipped);
+        _skip -= skipped;
+        _dropComma = true;
+        return _skip > 0 ? length : dropped;
+    }
+
     private void KeepEncoded(ReadOnlySpan<byte> bytes)
     {
-        Rows = 1;
+        Tally = new RowTally(1, 0);
         if (segments is null)
             Append(bytes);
         else

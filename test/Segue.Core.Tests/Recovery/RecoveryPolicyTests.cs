@@ -43,8 +43,17 @@ public class RecoveryPolicyTests
         { Read,              FirstPoll, Lost,       "",          "RunAgain" },
         { Read,              FirstPoll, Running,    "rows",      "PollOn" },
         { Read,              FirstPoll, Unknown,    "rows",      "Wait" },
-        { Read,              FirstPoll, Superseded, "rows",      "Fail SEGUE_QUERY_LOST" },
-        { Read,              FirstPoll, Lost,       "rows",      "Fail SEGUE_QUERY_LOST" },
+        { Read,              FirstPoll, Superseded, "rows",      "ResumeBehind" },
+        { Read,              FirstPoll, Lost,       "rows",      "ResumeBehind" },
+        { Read,              FirstPoll, Lost,       "encoded",   "Fail SEGUE_QUERY_LOST" },
+        { SessionOnly,       FirstPoll, Lost,       "rows",      "Fail SEGUE_QUERY_LOST" },
+        { Read,              FirstPoll, Lost,       "rows, used up", "Fail SEGUE_TOO_MANY_ATTEMPTS" },
+        { Read,              FirstPoll, Lost,       "rows, poison", "Fail SEGUE_POISON_QUERY" },
+        // its run is compared with what was delivered
+        { Read,              Nothing,   Running,    "compared",  "SubmitAgain" },
+        { Read,              Post,      Lost,       "compared",  "SubmitAgain" },
+        { Read,              FirstPoll, Running,    "compared",  "PollOn" },
+        { Read,              FirstPoll, Lost,       "compared",  "ResumeBehind" },
         { Read,              FirstPoll, Lost,       "used up",   "Fail SEGUE_TOO_MANY_ATTEMPTS" },
         { Read,              FirstPoll, Running,    "used up",   "PollOn" },
         { Read,              FirstPoll, Lost,       "poison",    "Fail SEGUE_POISON_QUERY" },
@@ -118,11 +127,12 @@ public class RecoveryPolicyTests
     });
 
     [Fact]
-    public void I6_no_run_is_begun_behind_delivered_rows() => ForAllInputs(input =>
+    public void I6_no_run_is_begun_behind_delivered_rows_but_one_that_is_compared_with_them() => ForAllInputs(input =>
         input.RowsDelivered <= 0 || RecoveryPolicy.Decide(input) switch
         {
             RecoveryDecision.RunAgain => false,
-            RecoveryDecision.SubmitAgain => input.InTransaction,
+            RecoveryDecision.SubmitAgain => input.InTransaction || input.Compared,
+            RecoveryDecision.ResumeBehind => input is { Statement.Kind: Read, Encoded: false, InTransaction: false },
             _ => true,
         });
 
@@ -160,6 +170,10 @@ public class RecoveryPolicyTests
             "old unheard" => input with { QueryId = null, ExecutesOnPost = true },
             "answers" => input with { CoordinatorAnswers = true },
             "rows" => input with { RowsDelivered = 7 },
+            "encoded" => input with { RowsDelivered = 7, Encoded = true },
+            "compared" => input with { RowsDelivered = 7, Compared = true },
+            "rows, used up" => input with { RowsDelivered = 7, AttemptsUsed = 3 },
+            "rows, poison" => input with { RowsDelivered = 7, CoordinatorsLostWhileRunning = 2 },
             "used up" => input with { AttemptsUsed = 3 },
             "poison" => input with { AttemptsUsed = 2, CoordinatorsLostWhileRunning = 2 },
             "delivered" => input with { SessionOutcomeDelivered = true },
@@ -179,7 +193,7 @@ public class RecoveryPolicyTests
             from kind in Gen.Elements(Enum.GetValues<StatementKind>())
             from sent in Gen.Elements(Enum.GetValues<Sent>())
             from fate in Gen.Elements(Enum.GetValues<AttemptFate>())
-            from flags in Gen.Choose(0, 31)
+            from flags in Gen.Choose(0, 127)
             from rows in Gen.Elements(0L, 1L, long.MaxValue)
             from used in Gen.Choose(0, 4)
             from losses in Gen.Choose(0, 3)
@@ -194,6 +208,8 @@ public class RecoveryPolicyTests
                 InTransaction = (flags & 4) != 0,
                 SessionOutcomeDelivered = (flags & 8) != 0,
                 QueryId = (flags & 16) != 0 ? "q1" : null,
+                Encoded = (flags & 32) != 0,
+                Compared = (flags & 64) != 0,
                 RowsDelivered = rows,
                 AttemptsUsed = used,
                 CoordinatorsLostWhileRunning = losses,

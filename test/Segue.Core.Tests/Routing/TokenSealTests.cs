@@ -22,7 +22,8 @@ public sealed class TokenSealTests
         Sequence = 7,
         Rows = long.MaxValue,
         Skip = 17,
-        RowsHash = ulong.MaxValue,
+        RowsHash = UInt128.MaxValue - 7,
+        RowsKey = 8,
         ColumnsHash = 3,
         Traits = TokenTraits.Executing | TokenTraits.MayHaveEffects | TokenTraits.Begun,
     };

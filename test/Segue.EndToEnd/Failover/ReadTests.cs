@@ -70,30 +70,6 @@ public sealed class ReadTests(ITestOutputHelper output)
         (await cluster.RowsAsync(Nations)).Count.ShouldBe(25);
     }
 
-    [Theory]
-    [InlineData(EngineKind.Presto)]
-    [InlineData(EngineKind.Trino)]
-    public async Task A_read_with_rows_delivered_ends_with_one_clear_error_on_a_page_of_status_200(EngineKind engine)
-    {
-        await using var cluster = await RehearsedCluster.StartAsync(engine, SlowPages, "    recovery: { holdback: { time: 0s } }");
-        using var client = cluster.Client();
-        var active = await cluster.ActiveAsync();
-        var reply = await client.PostAsync(Nations);
-        while (!reply.Rows.Any())
-            reply = await client.GetAsync(reply.NextUri.ShouldNotBeNull(reply.Json.ToString()));
-        active.Process.Kill();
-
-        var run = await client.FollowAsync(reply);
-        var last = run[^1];
-        last.Status.ShouldBe(HttpStatusCode.OK);
-        last.State.ShouldBe("FAILED");
-        last.NextUri.ShouldBeNull();
-        last.Error.GetProperty("errorName").GetString().ShouldBe("SEGUE_QUERY_LOST");
-        last.Error.GetProperty("message").GetString().ShouldNotBeNull().ShouldContain("send it again");
-        run.Count(answer => answer.HasError).ShouldBe(1);
-        (await cluster.Other(active).RunsOfAsync(Nations)).ShouldBeEmpty();
-    }
-
     private static async Task FurtherAsync(RehearsedCluster cluster, List<Reader> readers, List<Task> reading, int statements)
     {
         var goals = readers.ConvertAll(reader => reader.Statements + statements);

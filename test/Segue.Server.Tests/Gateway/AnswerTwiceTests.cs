@@ -68,7 +68,8 @@ public sealed class AnswerTwiceTests : IAsyncLifetime
     [Fact]
     public async Task An_error_of_Segue_s_can_be_asked_for_twice()
     {
-        var page = await RowsAsync();
+        _one.On($"GET {_one.Queued(1)}", _one.Page("RUNNING", _one.Executing(1), "{}"));
+        var page = await _host.GetAsync((await _host.PostAsync("SELECT 1")).NextUri!);
         _host.Cluster.Lose(_one);
         var error = await _host.GetAsync(page.NextUri!);
         error.ErrorName.ShouldBe("SEGUE_QUERY_LOST");

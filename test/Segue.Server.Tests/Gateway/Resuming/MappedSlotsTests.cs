@@ -1,0 +1,34 @@
+using Segue.Core.Recovery.Resuming;
+using Segue.Server.Gateway;
+using Segue.Server.Gateway.Resuming;
+using Segue.Server.Tests.Store;
+
+namespace Segue.Server.Tests.Gateway.Resuming;
+
+public sealed class MappedSlotsTests : IDisposable
+{
+    private const int Rows = 100_000;
+
+    private readonly TemporaryDirectory _files = new();
+
+    public void Dispose() => _files.Delete();
+
+    [Fact]
+    public void Rows_are_found_in_a_file_as_in_memory_and_nothing_is_left_of_it()
+    {
+        using (var slots = new MappedSlots(new RowSpool(_files.Path), (int)RowMultiset.SlotsFor(Rows)))
+        {
+            Directory.GetFiles(_files.Path).ShouldBeEmpty();
+            var rows = new RowMultiset(slots.Memory);
+            var all = Enumerable.Range(1, Rows / 2).Select(number => (UInt128)(ulong)number * UInt128.MaxValue / Rows).ToArray();
+            rows.Add(all);
+            rows.Add(all);
+            rows.Count.ShouldBe(Rows);
+            foreach (var row in all.Concat(all))
+                rows.TryTake(row).ShouldBeTrue();
+            rows.TryTake(all[0]).ShouldBeFalse();
+            rows.Count.ShouldBe(0);
+        }
+        Directory.GetFiles(_files.Path).ShouldBeEmpty();
+    }
+}
