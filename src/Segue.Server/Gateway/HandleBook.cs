@@ -86,6 +86,7 @@ internal sealed class HandleBook(HoldConfig hold) : IQueryCensus
         LeaveHold(handle);
         ForgetText(handle);
         handle.Hashes?.Dispose();
+        handle.DropResume();
     }
 
     public void CountRecovery() => Interlocked.Increment(ref _recovered);

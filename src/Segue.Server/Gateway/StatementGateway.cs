@@ -205,7 +205,6 @@ internal sealed class StatementGateway(GatewayServices gateway)
         {
             gateway.Book.End(handle);
             handle.DropHeldBack();
-            handle.DropResume();
             if (first)
                 handle.ForgetAnswer();
         }

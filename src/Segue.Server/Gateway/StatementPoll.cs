@@ -267,6 +267,8 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
         if (!ShowsTheSame(page))
         {
             page.Dispose();
+            // nobody reads on
+            await AttemptCancel.SendAsync(gateway, call.Context, handle);
             await _sender.FailAsync(SegueErrors.QueryLost,
                 $"{attempt.Place.Coordinator} runs the query again, and its columns are not those that were shown before. It changed nothing: send it again.",
                 clearTransaction: false);

@@ -67,7 +67,7 @@ public sealed class ConfigFileTests
                    unresponsive_after: 9s, unreachable_after: 2s, min_gap: 5m}
                 canary: {statements: [SELECT 2], interval: 2m, timeout: 5s, warmups: 1}
                 hold: {max_time: 10m, max_queries: 5, max_bytes: 64MiB, max_per_user: 4, release: 3}
-                recovery: {holdback: {bytes: 2MiB, time: 1s}, attempts: 2, effects: [pay_*], writes: {max_wait: 1m}}
+                recovery: {holdback: {bytes: 2MiB, time: 1s}, attempts: 2, effects: [pay_*], resume: {rows: 1000, bytes: 1GiB}, writes: {max_wait: 1m}}
             """);
 
         load.Errors.ShouldBeEmpty();
@@ -83,6 +83,8 @@ public sealed class ConfigFileTests
             new CoordinatorConfig { Url = new Endpoint("https", "[::1]", 8443) },
         ]);
         cluster.Recovery.HoldbackBytes.ShouldBe(2 << 20);
+        cluster.Recovery.ResumeRows.ShouldBe(1000);
+        cluster.Recovery.ResumeBytes.ShouldBe(1L << 30);
         cluster.Health.UnresponsiveAfter.ShouldBe(TimeSpan.FromSeconds(9));
         cluster.Health.UnreachableAfter.ShouldBe(TimeSpan.FromSeconds(2));
     }

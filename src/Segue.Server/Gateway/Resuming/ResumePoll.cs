@@ -45,7 +45,6 @@ internal sealed class ResumePoll(GatewayServices gateway, ClientCall call, Query
             gateway.Metrics.Recovered(gateway.Config.Name, "refused");
             // nobody reads on
             await AttemptCancel.SendAsync(gateway, call.Context, handle);
-            handle.DropResume();
             await sender.FailAsync(SegueErrors.QueryLost,
                 $"The coordinator was lost after {handle.RowsDelivered} rows of this query had been delivered, and another run does not complete them: {why} "
                 + "The statement changed nothing: send it again. A larger recovery.holdback would keep such results back until they are whole.",
