@@ -44,6 +44,13 @@ internal static partial class GatewayLog
         Message = "The client of query {QueryId} has not asked for 5 min; the query was given up.")]
     public static partial void Vanished(ILogger logger, string queryId);
 
+    [LoggerMessage(EventId = 1011, EventName = "QueryCanceledByOperator", Level = LogLevel.Warning,
+        Message = "Query {QueryId} of {User} was canceled by an operator over the admin port.")]
+    public static partial void CanceledByOperator(ILogger logger, string queryId, string user);
+
+    [LoggerMessage(EventId = 1012, EventName = "QueriesRecovered", Level = LogLevel.Information, Message = "{Cluster}: Recovered: {Sentence}")]
+    public static partial void Recovered(ILogger logger, string cluster, string sentence);
+
     [LoggerMessage(EventId = 1902, EventName = "ListensInClear", Level = LogLevel.Warning,
         Message = "Coordinators are reached by https, but clients by {Listen}: passwords that clients send cross the network in clear on that side. Listen on https.")]
     public static partial void ListensInClear(ILogger logger, string listen);

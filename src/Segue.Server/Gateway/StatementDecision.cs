@@ -8,6 +8,8 @@ internal static class StatementDecision
 {
     public static RecoveryDecision Of(GatewayServices gateway, QueryHandle handle, RoutingSnapshot snapshot)
     {
+        if (handle.CanceledByOperator)
+            return OperatorCancel.Told(handle);
         if (handle.Refusal is { } refusal)
             return new RecoveryDecision.Fail(refusal, "Segue holds as many statements as hold.max_queries, hold.max_bytes and hold.max_per_user allow. It was not started: send it again later.");
         if (handle.Submission is not { } submission)
@@ -29,7 +31,7 @@ internal static class StatementDecision
             SessionOutcomeDelivered = handle.SessionOutcomeDelivered,
             AttemptsUsed = handle.Runs,
             AttemptsMax = gateway.Config.Recovery.Attempts,
-            CoordinatorsLostWhileRunning = handle.CoordinatorsLost,
+            CoordinatorsLostWhileRunning = handle.CoordinatorsLost + (DiedUnder(handle, snapshot) ? 1 : 0),
             Waited = Waited(gateway, handle),
             WritesMaxWait = gateway.Config.Recovery.WritesMaxWait,
             HoldMaxTime = gateway.Config.Hold.MaxTime,
@@ -41,6 +43,10 @@ internal static class StatementDecision
 
     public static AttemptFate FateOf(Attempt attempt, RoutingSnapshot snapshot) =>
         attempt.Refused ? AttemptFate.Lost : attempt.Place.FateIn(snapshot);
+
+    /// <summary>The present run's coordinator died while it ran, which may be the query's doing (R6.4).</summary>
+    public static bool DiedUnder(QueryHandle handle, RoutingSnapshot snapshot) =>
+        handle.Attempt is { Refused: false, MayHaveBegun: true } attempt && attempt.Place.FateIn(snapshot) == AttemptFate.Lost;
 
     public static TimeSpan Waited(GatewayServices gateway, QueryHandle handle) =>
         handle.WaitingSince is { } since ? gateway.Now - since : TimeSpan.Zero;

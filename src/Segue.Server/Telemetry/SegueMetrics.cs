@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 
 namespace Segue.Server.Telemetry;
@@ -22,6 +24,7 @@ public sealed class SegueMetrics : IDisposable
     private readonly Counter<long> _recoveries;
     private readonly Counter<long> _sent;
     private readonly Counter<long> _discovery;
+    private readonly ConcurrentDictionary<string, long> _recovered = new(StringComparer.Ordinal);
 
     public SegueMetrics()
     {
@@ -58,7 +61,15 @@ public sealed class SegueMetrics : IDisposable
     /// <param name="outcome">finished, failed, canceled or lost.</param>
     public void QueryEnded(string cluster, string outcome) => _queries.Add(1, new("cluster", cluster), new("outcome", outcome));
 
-    public void Recovered(string cluster, string outcome) => _recoveries.Add(1, new("cluster", cluster), new("outcome", outcome));
+    /// <param name="outcome">run_again, submitted_again, polled_on or refused.</param>
+    public void Recovered(string cluster, string outcome)
+    {
+        _recoveries.Add(1, new("cluster", cluster), new("outcome", outcome));
+        _recovered.AddOrUpdate(outcome, 1, static (_, before) => before + 1);
+    }
+
+    /// <summary>All recoveries since the start of this process, by outcome.</summary>
+    public ImmutableSortedDictionary<string, long> Recoveries => _recovered.ToImmutableSortedDictionary(StringComparer.Ordinal);
 
     public void Sent(string cluster, long bytes) => _sent.Add(bytes, new KeyValuePair<string, object?>("cluster", cluster));
 
