@@ -12,7 +12,7 @@ internal sealed class RecoveryTeller(GatewayServices gateway, IHistory history)
     /// <summary>Called every few seconds by one caller.</summary>
     public void Look()
     {
-        (_tally, var counts) = _tally.Look(gateway.Metrics.Recoveries);
+        (_tally, var counts) = _tally.Look(gateway.Metrics.RecoveriesOf(gateway.Config.Name));
         if (counts is null)
             return;
         var snapshot = gateway.Cluster.Current;

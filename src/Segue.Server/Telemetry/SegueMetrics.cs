@@ -24,7 +24,7 @@ public sealed class SegueMetrics : IDisposable
     private readonly Counter<long> _recoveries;
     private readonly Counter<long> _sent;
     private readonly Counter<long> _discovery;
-    private readonly ConcurrentDictionary<string, long> _recovered = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Cluster, string Outcome), long> _recovered = [];
 
     public SegueMetrics()
     {
@@ -65,11 +65,13 @@ public sealed class SegueMetrics : IDisposable
     public void Recovered(string cluster, string outcome)
     {
         _recoveries.Add(1, new("cluster", cluster), new("outcome", outcome));
-        _recovered.AddOrUpdate(outcome, 1, static (_, before) => before + 1);
+        _recovered.AddOrUpdate((cluster, outcome), 1, static (_, before) => before + 1);
     }
 
-    /// <summary>All recoveries since the start of this process, by outcome.</summary>
-    public ImmutableSortedDictionary<string, long> Recoveries => _recovered.ToImmutableSortedDictionary(StringComparer.Ordinal);
+    /// <summary>All recoveries of a cluster's queries since the start of this process, by outcome.</summary>
+    public ImmutableSortedDictionary<string, long> RecoveriesOf(string cluster) => _recovered
+        .Where(pair => pair.Key.Cluster == cluster)
+        .ToImmutableSortedDictionary(static pair => pair.Key.Outcome, static pair => pair.Value, StringComparer.Ordinal);
 
     public void Sent(string cluster, long bytes) => _sent.Add(bytes, new KeyValuePair<string, object?>("cluster", cluster));
 

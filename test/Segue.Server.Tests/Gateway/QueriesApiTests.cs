@@ -101,7 +101,7 @@ public sealed class QueriesApiTests : IAsyncLifetime
         _host.Cluster.Change(_one, route => route with { Liveness = Core.Routing.Liveness.Answering });
         await _host.FollowAsync(page);
         Sentences(await _admin.QueryAsync(page.Id))[^2].ShouldBe($"{_one.Name} answers, and it runs on.");
-        _host.Metrics.Recoveries.ShouldContainKeyAndValue("polled_on", 1);
+        _host.Metrics.RecoveriesOf("main").ShouldContainKeyAndValue("polled_on", 1);
     }
 
     [Fact]
