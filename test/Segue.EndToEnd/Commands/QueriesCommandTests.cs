@@ -37,7 +37,7 @@ public sealed class QueriesCommandTests
         (code, output, _) = await AskAsync("show", id);
         code.ShouldBe(0);
         output.ShouldContain($"{first.Name} was lost and no row was delivered; it is a query, so it is run again.");
-        var took = output.Split('\n').Where(line => line.Contains($"{other.Name} took it as", StringComparison.Ordinal)).ShouldHaveSingleItem(output);
+        var took = output.Split('\n').Where(line => line.StartsWith("  ", StringComparison.Ordinal) && line.Contains($"  {other.Name} took it as", StringComparison.Ordinal)).ShouldHaveSingleItem(output);
 
         var run = took.Trim().TrimEnd('.').Split(' ')[^1];
         (code, output, _) = await AskAsync("show", run, "--json");
