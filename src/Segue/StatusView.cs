@@ -2,6 +2,7 @@ using System.Globalization;
 using Segue.Server.Admin;
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using static Segue.Screen;
 
 namespace Segue;
 
@@ -87,34 +88,10 @@ internal static class StatusView
         yield return Indented(table);
     }
 
-    /// <summary>The time of day, with the date where it is not today's.</summary>
-    private static string Clock(DateTimeOffset at, DateTimeOffset now, TimeZoneInfo zone)
-    {
-        var (local, today) = (TimeZoneInfo.ConvertTime(at, zone), TimeZoneInfo.ConvertTime(now, zone).Date);
-        return local.ToString(local.Date == today ? "HH:mm:ss" : "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
-    }
-
     internal static Style RoleStyle(string role) => role switch
     {
         "active" => new Style(Color.Green),
         "standby" => Style.Plain,
         _ => new Style(Color.Yellow),
     };
-
-    // cells of words stay whole; only the sentence in the last column may wrap
-    private static Table Table(params string[] columns)
-    {
-        var table = new Table { Border = TableBorder.None };
-        for (var i = 0; i < columns.Length; i++)
-        {
-            var column = new TableColumn(new Text(columns[i])) { NoWrap = i < columns.Length - 1, Padding = new Padding(0, 0, 2, 0) };
-            table.AddColumn(column);
-        }
-
-        return table;
-    }
-
-    private static Padder Indented(Table table) => new(table, new Padding(2, 0, 0, 0));
-
-    private static Text Line(string text, string style = "default") => new(text, Style.Parse(style));
 }

@@ -57,6 +57,9 @@ public static class EventKinds
     /// <summary>Held statements go on.</summary>
     public const string Released = nameof(Released);
 
+    /// <summary>What was done about the queries whose coordinator was lost or silent, once for all of them.</summary>
+    public const string Recovered = nameof(Recovered);
+
     /// <summary>A switch for slowness was not made, because the last one is too near (R2.2).</summary>
     public const string SwitchRefused = nameof(SwitchRefused);
 

@@ -41,6 +41,9 @@ public static class SegueErrors
     public static readonly SegueError Restarted = new("SEGUE_RESTARTED", Base + 8, Internal,
         "Segue was restarted, and the query cannot be followed any further; it changed nothing and can be run again.");
 
+    public static readonly SegueError Canceled = new("SEGUE_CANCELED", Base + 9, "USER_ERROR",
+        "An operator cancelled the query over Segue's admin port.");
+
     public static ImmutableArray<SegueError> All { get; } =
-        [QueryLost, OutcomeUnknown, TransactionLost, TooManyAttempts, PoisonQuery, HoldTimeout, HoldFull, Restarted];
+        [QueryLost, OutcomeUnknown, TransactionLost, TooManyAttempts, PoisonQuery, HoldTimeout, HoldFull, Restarted, Canceled];
 }

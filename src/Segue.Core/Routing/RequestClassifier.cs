@@ -24,6 +24,7 @@ public static class RequestClassifier
             ["v1", "statement", .. var rest] => OfStatement(method, rest),
             ["v1", "stage", var id] when method == "DELETE" => new RequestClass(RequestKind.PartialCancel, id),
             ["v1", "query", var id, ..] => new RequestClass(RequestKind.Query, id),
+            ["ui", "api", "query", var id, ..] => new RequestClass(RequestKind.Query, id),
             ["v1", "announcement", var id] when method is "PUT" or "DELETE" => new RequestClass(RequestKind.Announcement, id),
             ["v1", "service", ..] when method == "GET" => new RequestClass(RequestKind.ServiceLookup),
             ["v1", "announce"] when method == "POST" => new RequestClass(RequestKind.Announce),

@@ -18,7 +18,7 @@ public enum RequestKind
     /// <summary>DELETE of Trino's /v1/statement/executing/partialCancel/… or Presto's /v1/stage/{id}.</summary>
     PartialCancel,
 
-    /// <summary>/v1/query/{id}: the id is the client's, which may be another one on the coordinator (R3.7).</summary>
+    /// <summary>/v1/query/{id}, and Trino's /ui/api/query/{id}, which the page behind infoUri asks for: the id is the client's, which may be another one on the coordinator (R3.7).</summary>
     Query,
 
     /// <summary>PUT or DELETE /v1/announcement/{node id}.</summary>

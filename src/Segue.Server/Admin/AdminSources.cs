@@ -23,7 +23,7 @@ public sealed record AdminSources
 }
 
 /// <param name="Nodes">The nodes that announce themselves now; empty where discovery is off.</param>
-public sealed record AdminCluster(ICluster Cluster, IQueryCensus Queries, Func<ImmutableArray<AnnouncedNode>> Nodes)
+public sealed record AdminCluster(ICluster Cluster, IQueryCensus Queries, Func<ImmutableArray<AnnouncedNode>> Nodes, IQueryDesk Desk)
 {
     public string Name => Cluster.Config.Name;
 }

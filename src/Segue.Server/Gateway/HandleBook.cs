@@ -29,6 +29,9 @@ internal sealed class HandleBook(HoldConfig hold) : IQueryCensus
 
     public bool TryGet(string id, [NotNullWhen(true)] out QueryHandle? handle) => _handles.TryGetValue(id, out handle);
 
+    /// <summary>All of them, the ended ones that stay included.</summary>
+    public ICollection<QueryHandle> Handles => _handles.Values;
+
     public QueryHandle GetOrAdd(QueryHandle handle) => _handles.GetOrAdd(handle.Id, handle);
 
     public bool TryAdd(QueryHandle handle) => _handles.TryAdd(handle.Id, handle);
@@ -136,7 +139,7 @@ internal sealed class HandleBook(HoldConfig hold) : IQueryCensus
 
     private static TimeSpan Stay(QueryHandle handle) => handle switch
     {
-        { Ended: false } => VanishedAfter,
+        { Ended: false } or { CanceledByOperator: true } => VanishedAfter,
         { Attempt.MayHaveBegun: false } => CanceledStay,
         _ => EndedStay,
     };

@@ -48,6 +48,13 @@ internal static partial class GatewayLog
         Message = "Query {QueryId} goes on behind the {Rows} rows that its client has; {Aside} rows that came before some of them follow first.")]
     public static partial void Resumed(ILogger logger, string queryId, long rows, long aside);
 
+    [LoggerMessage(EventId = 1011, EventName = "QueryCanceledByOperator", Level = LogLevel.Warning,
+        Message = "Query {QueryId} of {User} was canceled by an operator over the admin port.")]
+    public static partial void CanceledByOperator(ILogger logger, string queryId, string user);
+
+    [LoggerMessage(EventId = 1012, EventName = "QueriesRecovered", Level = LogLevel.Information, Message = "{Cluster}: Recovered: {Sentence}")]
+    public static partial void Recovered(ILogger logger, string cluster, string sentence);
+
     [LoggerMessage(EventId = 1902, EventName = "ListensInClear", Level = LogLevel.Warning,
         Message = "Coordinators are reached by https, but clients by {Listen}: passwords that clients send cross the network in clear on that side. Listen on https.")]
     public static partial void ListensInClear(ILogger logger, string listen);

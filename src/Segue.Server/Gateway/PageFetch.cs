@@ -44,7 +44,7 @@ internal sealed class PageFetch(GatewayServices gateway, ClientCall call, QueryH
         using var timer = new CancellationTokenSource(Positive((until is { } end && end < patience ? end : patience) - gateway.Now), gateway.Time);
         using var watch = new SnapshotWatch(gateway.Cluster, now => place.FateIn(now) == AttemptFate.Unknown || handle.IsUseless(attempt, now), cancellation);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(watch.Cancellation, lease?.Revoked ?? CancellationToken.None, timer.Token);
-        var first = !attempt.MayHaveBegun;
+        var (first, sentAt) = (!attempt.MayHaveBegun, gateway.Now);
         // R3.9: HttpClient repeats a GET by itself; the first poll of what must not begin twice goes out once, or is known not to have
         var connection = first && handle.MayHaveEffects ? new OnlyConnection() : null;
         if (first)
@@ -80,6 +80,8 @@ internal sealed class PageFetch(GatewayServices gateway, ClientCall call, QueryH
                 attempt.MayHaveBegun = false;
                 handle.Runs--;
             }
+            else if (first)
+                handle.Tell(sentAt, MomentKind.Began, place.Coordinator);
         }
     }
 

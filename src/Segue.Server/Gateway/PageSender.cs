@@ -58,7 +58,7 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
         await NoteDeliveredAsync(page, facts, before);
         var next = facts.NextUri is { } uri ? gateway.NextUri(call.Origin, handle, sequence + 1, StatementPath.UpstreamOf(uri)) : null;
         if (next is null)
-            End(facts.Error is null ? "finished" : "failed");
+            End(facts.Error is null ? "finished" : "failed", facts.Error?.Name);
         var names = Names(facts);
         var start = new ArrayBufferWriter<byte>(1024);
         if (page.Scanner.HasData)
@@ -83,7 +83,7 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
     /// <summary>The one clear error that ends the query.</summary>
     public Task FailAsync(SegueError error, string message, bool clearTransaction)
     {
-        End(error.Name);
+        End(error.Name, message);
         GatewayLog.Failed(gateway.Log, handle.Id, error.Name, message);
         var said = new PageError(error.Name, error.Code, error.Type, message);
         return SendOwnAsync(output => SeguePages.Failed(handle.Id, call.Origin.InfoUri(handle.Id), said, gateway.Now - handle.Created, output), clearTransaction);
@@ -153,7 +153,7 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
             attempt.NextPath = facts.NextUri is { } uri ? StatementPath.UpstreamOf(uri) : null;
             var next = attempt.NextPath is { } path ? gateway.NextUri(call.Origin, handle, sequence + 1, path) : null;
             if (next is null)
-                End(facts.Error is null ? "finished" : "failed");
+                End(facts.Error is null ? "finished" : "failed", facts.Error?.Name);
             PageRewriter.WriteEnd(page.Scanner, names, next, buffer);
         }
         else if (page.InsideRow || !page.Scanner.HasData || page.Scanner.Encoded)
@@ -255,10 +255,11 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
     }
 
     /// <summary>Recorded before it is answered (R3.3).</summary>
-    private void End(string outcome)
+    private void End(string outcome, string? why = null)
     {
         if (!handle.TryEnd())
             return;
+        handle.Tell(gateway.Now, MomentKind.Ended, outcome, why);
         gateway.Book.End(handle);
         gateway.Metrics.QueryEnded(gateway.Config.Name, outcome);
         GatewayLog.Ended(

@@ -25,6 +25,9 @@ internal sealed record Submission(
     /// <summary>False once text and headers were given up: it cannot be submitted any more.</summary>
     public bool IsKept { get; private init; } = true;
 
+    /// <summary>What an operator may see of its text; it stays when the text is given up.</summary>
+    public string Gist { get; init; } = "";
+
     public Submission WithoutText() => this with { Body = default, Headers = [], IsKept = false };
 }
 
@@ -34,6 +37,7 @@ internal sealed class QueryHandle : IDisposable
     private readonly SemaphoreSlim _turn = new(1, 1);
     private CancellationTokenSource? _stream;
     private int _ended;
+    private volatile SegueError? _refusal;
 
     /// <summary>The client's id: the first attempt's, or one that Segue minted. Settled before the book has it.</summary>
     public required string Id { get; set; }
@@ -124,29 +128,46 @@ internal sealed class QueryHandle : IDisposable
     /// <summary>True before the end is answered: nothing starts an attempt after it (R3.3).</summary>
     public bool Ended => Volatile.Read(ref _ended) != 0;
 
-    /// <summary>Why it cannot even be held; its first poll says so.</summary>
-    public SegueError? Refusal { get; set; }
+    /// <summary>Why no attempt of it may begin or go on, whatever its coordinator says: it cannot even be held, or an operator cancelled it. Its next poll says so.</summary>
+    public SegueError? Refusal
+    {
+        get => _refusal;
+        set => _refusal = value;
+    }
+
+    /// <summary>An operator ended it, and its client may not know yet.</summary>
+    public bool CanceledByOperator => Refusal == SegueErrors.Canceled;
+
+    public QueryStory Story { get; } = new();
 
     /// <summary>What the token of an adopted handle says of its statement.</summary>
     public bool AdoptedWithEffects { get; init; }
 
     public bool MayHaveEffects => Submission is null ? AdoptedWithEffects : Submission.Class.Kind is not (StatementKind.Read or StatementKind.SessionOnly);
 
-    /// <summary>Nothing more is to be had from the attempt: its coordinator is gone, or it is a read that runs again elsewhere; a write's own end is waited for (R6).</summary>
+    /// <summary>
+    /// Nothing more is to be had from the attempt: its coordinator is gone, or it is a read that runs again elsewhere; a write's own end is waited for
+    /// (R6). Or an operator cancelled it.
+    /// </summary>
     public bool IsUseless(Attempt attempt, RoutingSnapshot snapshot)
     {
+        if (Refusal is not null)
+            return true;
         var fate = attempt.Place.FateIn(snapshot);
         return fate == AttemptFate.Lost || (fate == AttemptFate.Superseded && !MayHaveEffects);
     }
 
     /// <summary>A coordinator accepted it.</summary>
-    public void Take(Attempt attempt)
+    public void Take(Attempt attempt, Instant now)
     {
+        Tell(now, MomentKind.Submitted, attempt.Place.Coordinator, attempt.QueryId);
         Attempt = attempt;
         Submits++;
         if (attempt.MayHaveBegun)
             Runs++;
     }
+
+    public void Tell(Instant now, MomentKind kind, string subject, string? text = null) => Story.Tell(now, kind, subject, text, RowsDelivered);
 
     /// <summary>True for the one caller that ends it.</summary>
     public bool TryEnd() => Interlocked.Exchange(ref _ended, 1) == 0;
@@ -166,6 +187,13 @@ internal sealed class QueryHandle : IDisposable
 
     /// <summary>The turn where nobody has it, without ending anything.</summary>
     public Turn? TryTakeIdleTurn() => _turn.Wait(0) ? new Turn(this, new CancellationTokenSource()) : null;
+
+    /// <summary>The turn behind who has it and who waits for it, without ending anything.</summary>
+    public async Task<Turn> WaitForTurnAsync(CancellationToken cancellation)
+    {
+        await _turn.WaitAsync(cancellation);
+        return new Turn(this, new CancellationTokenSource());
+    }
 
     /// <summary>The successor of the last token is asked for: what was kept for it is free.</summary>
     public void ForgetAnswer()

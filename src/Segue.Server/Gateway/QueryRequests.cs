@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Segue.Core.Protocol;
+using Segue.Core.Routing;
 using Segue.Server.Upstream;
 
 namespace Segue.Server.Gateway;
@@ -23,7 +24,8 @@ internal sealed class QueryRequests(GatewayServices gateway, StatementGateway st
             await CancelAsync(context, handle, target);
             return true;
         }
-        if (handle.Attempt is not null)
+        // one that was lost is in Segue's hands, though its client has not polled since
+        if (handle.Attempt is { } attempt && attempt.Place.FateIn(gateway.Cluster.Current) != AttemptFate.Lost)
             return false;
         if (!IsSender(context, handle))
             await RefuseAsync(context);
@@ -37,7 +39,8 @@ internal sealed class QueryRequests(GatewayServices gateway, StatementGateway st
     private async Task CancelAsync(HttpContext context, QueryHandle handle, string target)
     {
         // of what it was not asked to begin it says 204 to anybody
-        if (handle.Attempt is { MayHaveBegun: true } attempt && gateway.Coordinator(attempt.Place.Coordinator) is { } client)
+        var told = handle.Attempt is { MayHaveBegun: true } begun ? begun : null;
+        if (told is { } attempt && gateway.Coordinator(attempt.Place.Coordinator) is { } client)
         {
             using var deadline = new CancellationTokenSource(GatewayServices.LongPoll, gateway.Time);
             try
@@ -46,7 +49,7 @@ internal sealed class QueryRequests(GatewayServices gateway, StatementGateway st
                 using var request = gateway.Calls.Build(client, HttpMethod.Delete, target.Replace(handle.Id, attempt.QueryId, StringComparison.Ordinal), headers, null, context);
                 using var response = await client.SendAsync(request, deadline.Token);
                 if (response.IsSuccessStatusCode)
-                    await statements.EndAsync(handle);
+                    await statements.EndAsync(context, handle, attempt);
                 // it has forgotten the query: who sent it may still end it here
                 if ((int)response.StatusCode is not (StatusCodes.Status404NotFound or StatusCodes.Status410Gone))
                 {
@@ -64,7 +67,7 @@ internal sealed class QueryRequests(GatewayServices gateway, StatementGateway st
             await RefuseAsync(context);
             return;
         }
-        await statements.EndAsync(handle);
+        await statements.EndAsync(context, handle, told);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 

@@ -8,6 +8,8 @@ internal static class StatementDecision
 {
     public static RecoveryDecision Of(GatewayServices gateway, QueryHandle handle, RoutingSnapshot snapshot)
     {
+        if (handle.CanceledByOperator)
+            return OperatorCancel.Told(handle);
         if (handle.Refusal is { } refusal)
             return new RecoveryDecision.Fail(refusal, "Segue holds as many statements as hold.max_queries, hold.max_bytes and hold.max_per_user allow. It was not started: send it again later.");
         if (handle.Submission is not { } submission)

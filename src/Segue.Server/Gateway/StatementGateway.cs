@@ -55,7 +55,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
                     {
                         case SubmitOutcome.Accepted accepted:
                             statement.Id = accepted.Attempt.QueryId;
-                            statement.Take(accepted.Attempt);
+                            statement.Take(accepted.Attempt, gateway.Now);
                             if (!kept)
                                 gateway.Book.ForgetText(statement);
                             HeaderRules.CopyResponse(accepted.Response, call.Context.Response, withLength: false);
@@ -124,6 +124,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
         try
         {
             await PollAsync(call, handle, token, turn, path);
+            await EndLeftRunAsync(context, handle);
         }
         finally
         {
@@ -152,7 +153,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
         }
         else if (token.Sequence != handle.Answered + 1)
             await PlainAnswer.GoneAsync(call.Context, Superseded);
-        else if (handle.Ended)
+        else if (handle is { Ended: true, CanceledByOperator: false })
             await PlainAnswer.GoneAsync(call.Context, "The query was cancelled, or its last page was delivered.");
         else if (handle.Issued is { } issued && !issued.StandsWhere(token))
             // R3.5: the rows that this token counts are not those that the query stands at
@@ -191,14 +192,16 @@ internal sealed class StatementGateway(GatewayServices gateway)
             await PlainAnswer.GoneAsync(context, NotOurs);
             return;
         }
-        if (await EndAsync(handle))
-            await AttemptCancel.SendAsync(gateway, context, handle);
+        await EndAsync(context, handle);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    /// <summary>Records the end, and ends the poll that is under way, so that the cancel is the last word. It happens though its client goes away.</summary>
-    /// <returns>False where it had ended before.</returns>
-    public async Task<bool> EndAsync(QueryHandle handle)
+    /// <summary>
+    /// Records the end, and ends the poll that is under way, so that the cancel is the last word. It happens though its client goes away, and reaches the
+    /// run that a poll was just beginning.
+    /// </summary>
+    /// <param name="told">The run whose coordinator knows already.</param>
+    public async Task EndAsync(HttpContext context, QueryHandle handle, Attempt? told = null)
     {
         var first = handle.TryEnd();
         using (await handle.TakeTurnAsync(CancellationToken.None))
@@ -209,11 +212,24 @@ internal sealed class StatementGateway(GatewayServices gateway)
                 handle.ForgetAnswer();
         }
         if (!first)
-            return false;
+            return;
         handle.LastSeen = gateway.Now;
         gateway.Metrics.QueryEnded(gateway.Config.Name, "canceled");
         GatewayLog.Canceled(gateway.Log, handle.Id, handle.Submission?.User ?? "");
-        return true;
+        handle.Tell(gateway.Now, MomentKind.Ended, "canceled", "Its client cancelled it.");
+        if (handle.Attempt != told)
+            await UpstreamCancel.ByClientAsync(gateway, context, handle);
+    }
+
+    /// <summary>The client has its outcome, and a run that answers still works for it: the operator's cancel, or an error of Segue's own.</summary>
+    private async Task EndLeftRunAsync(HttpContext context, QueryHandle handle)
+    {
+        if (handle is not { Ended: true, Attempt: { MayHaveBegun: true, NextPath: not null } attempt }
+            || StatementDecision.FateOf(attempt, gateway.Cluster.Current) != AttemptFate.Running)
+            return;
+        await context.Response.CompleteAsync();
+        await UpstreamCancel.ByClientAsync(gateway, context, handle);
+        attempt.NextPath = null;
     }
 
     /// <summary>The coordinator replays the page whose bytes went by, from where this token began.</summary>
@@ -266,6 +282,8 @@ internal sealed class StatementGateway(GatewayServices gateway)
                 NextPollMayBeFirst = !token.Traits.HasFlag(TokenTraits.Begun),
             };
         }
+        if (handle.Attempt is { } run)
+            handle.Tell(gateway.Now, MomentKind.Adopted, run.Place.Coordinator, run.QueryId);
         return gateway.Book.GetOrAdd(handle);
     }
 
@@ -298,6 +316,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
             gateway.Book.ForgetText(handle);
             handle.Refusal = SegueErrors.HoldFull;
         }
+        handle.Tell(gateway.Now, MomentKind.Waits, "", gateway.Cluster.Current.Reason);
         GatewayLog.Held(gateway.Log, handle.Id, gateway.Cluster.Current.Reason);
         await BeginAsync(call, handle);
     }
@@ -309,7 +328,8 @@ internal sealed class StatementGateway(GatewayServices gateway)
         var dialect = gateway.Dialect;
         var headers = context.Request.Headers;
         var prepared = PreparedStatements.Decode(headers[dialect.Header("Prepared-Statement")]);
-        var kind = StatementClassifier.Classify(Encoding.UTF8.GetString(body.Span), dialect.Engine, prepared, gateway.Config.Recovery.Effects);
+        var text = Encoding.UTF8.GetString(body.Span);
+        var kind = StatementClassifier.Classify(text, dialect.Engine, prepared, gateway.Config.Recovery.Effects);
         var transaction = headers[dialect.Header("Transaction-Id")].ToString();
         return new Submission(
             new HttpMethod(context.Request.Method),
@@ -319,7 +339,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
             headers[dialect.Header("User")].ToString(),
             kind,
             transaction.Length == 0 || transaction.Equals("NONE", StringComparison.OrdinalIgnoreCase) ? null : transaction,
-            QueryRequests.HashOf(context.Request));
+            QueryRequests.HashOf(context.Request)) { Gist = StatementGist.Of(text, dialect.Engine) };
     }
 
     private async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(ClientCall call)

@@ -18,7 +18,7 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
 
     private readonly PageSender _sender = new(gateway, call, handle, path.Sequence);
-    private readonly ResumePoll _resume = new(gateway, call, handle, new PageSender(gateway, call, handle, path.Sequence));
+    private readonly ResumePoll _resume = new(gateway, handle, new PageSender(gateway, call, handle, path.Sequence));
     private readonly Instant _begun = gateway.Now;
     private readonly TimeSpan _sinceEpochChange = gateway.ObserveEpoch();
     private IDisposable? _slot;
@@ -33,8 +33,7 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
         try
         {
             while (!await StepAsync())
-            {
-            }
+                turn.Cancellation.ThrowIfCancellationRequested();
         }
         finally
         {
@@ -54,7 +53,7 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
         }
         var snapshot = gateway.Cluster.Current;
         var decision = StatementDecision.Of(gateway, handle, snapshot);
-        if (handle.Ended && decision is not RecoveryDecision.PollOn)
+        if (handle is { Ended: true, CanceledByOperator: false } && decision is not RecoveryDecision.PollOn)
         {
             // its last page was delivered and cannot be given again; nothing starts it anew (R3.3)
             await PlainAnswer.GoneAsync(call.Context, "The query has ended, and its last page is not there any more.");
@@ -71,7 +70,7 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
             case RecoveryDecision.PollOn:
                 return await FetchAsync(snapshot);
             case RecoveryDecision.SubmitAgain submit:
-                handle.Attempt = null;
+                StoryTeller.LeaveUnbegun(gateway, handle, submit.Sentence);
                 return await SubmitAsync(snapshot, submit.Sentence);
             case RecoveryDecision.RunAgain again:
                 LeaveAttempt(again.Sentence, snapshot);
@@ -84,7 +83,8 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
             case RecoveryDecision.Wait wait:
                 return await WaitAsync(snapshot, wait.Sentence);
             case RecoveryDecision.Fail fail:
-                gateway.Metrics.Recovered(gateway.Config.Name, "refused");
+                if (handle.Refusal is null)
+                    gateway.Metrics.Recovered(gateway.Config.Name, "refused");
                 await _sender.FailAsync(fail.Error, fail.Sentence, fail.ClearTransaction);
                 return true;
             case RecoveryDecision.RollbackSucceeded:
@@ -99,6 +99,7 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
     private async Task<bool> WaitAsync(RoutingSnapshot snapshot, string why, TimeSpan? atMost = null)
     {
         handle.WaitingSince ??= gateway.Now;
+        handle.Tell(gateway.Now, MomentKind.Waits, "", why);
         if (!gateway.Book.TryHold(handle, ranBefore: handle.Submits > 0))
         {
             handle.Refusal = SegueErrors.HoldFull;
@@ -129,10 +130,12 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
             return await HoldAsync(snapshot, "Others go first after the promotion.");
         _asked = true;
         var submitter = new StatementSubmit(gateway, call);
-        switch (await submitter.SendAsync(handle, submission, snapshot, coordinator, home is not null, turn.Cancellation))
+        // who leaves or is replaced meanwhile waits for the POST's answer: what it begins must be known to be ended
+        using var grace = new Grace(GatewayServices.LongPoll, gateway.Time, turn.Cancellation);
+        switch (await submitter.SendAsync(handle, submission, snapshot, coordinator, home is not null, grace.Token))
         {
             case SubmitOutcome.Accepted accepted:
-                handle.Take(accepted.Attempt);
+                handle.Take(accepted.Attempt, gateway.Now);
                 GatewayLog.Submitted(gateway.Log, handle.Id, accepted.Attempt.QueryId, coordinator, why);
                 return false;
             case SubmitOutcome.Answered answered:
@@ -169,7 +172,7 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
     private void EndHold()
     {
         if (handle.WaitingSince is { } since)
-            gateway.Metrics.HoldEnded(gateway.Config.Name, "released", gateway.Now - since);
+            StoryTeller.HoldEnds(gateway, handle, since);
         handle.WaitingSince = null;
         gateway.Book.LeaveHold(handle);
     }
@@ -177,6 +180,7 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
     private void LeaveAttempt(string why, RoutingSnapshot snapshot)
     {
         GatewayLog.RunsAgain(gateway.Log, handle.Id, why);
+        handle.Tell(gateway.Now, MomentKind.Left, "", why);
         if (StatementDecision.DiedWith(handle.Attempt, snapshot))
             handle.CoordinatorsLost++;
         handle.Attempt = null;
@@ -200,7 +204,7 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
                 return await TakeAsync(attempt, page);
             case FetchOutcome.Foreign foreign:
                 using (foreign.Response)
-                    return await TakeForeignAsync(attempt, foreign);
+                    return handle.Refusal is null && await TakeForeignAsync(attempt, foreign);
             case FetchOutcome.None:
                 return await AfterNothingAsync();
             default:
@@ -267,8 +271,6 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
         if (!ShowsTheSame(page))
         {
             page.Dispose();
-            // nobody reads on
-            await AttemptCancel.SendAsync(gateway, call.Context, handle);
             await _sender.FailAsync(SegueErrors.QueryLost,
                 $"{attempt.Place.Coordinator} runs the query again, and its columns are not those that were shown before. It changed nothing: send it again.",
                 clearTransaction: false);

@@ -125,10 +125,10 @@ public sealed class SegueMember : IAsyncDisposable
         await discovery.StartAsync(cancellation);
         await cluster.StartAsync(cancellation);
         await OpenClientPortAsync(config, new Gateway.Gateway(services, discovery, health), cancellation);
-        await OpenAdminPortAsync(config, metrics, text, health, history, new AdminCluster(cluster, book, () => discovery.Nodes), directory, owner, startedAt, cancellation);
+        await OpenAdminPortAsync(config, metrics, text, health, history, new AdminCluster(cluster, book, () => discovery.Nodes, new QueryDesk(services)), directory, owner, startedAt, cancellation);
         if (config.OtlpEndpoint is { } collector)
             Ends(OtlpExport.Start(collector, owner));
-        var sweeping = SweepAsync(services, _stopping.Token);
+        var sweeping = SweepAsync(services, history, _stopping.Token);
         _ends.Push(async () =>
         {
             _stopping.Cancel();
@@ -170,8 +170,9 @@ public sealed class SegueMember : IAsyncDisposable
             config.Admin, config.Certificate, new AdminEndpoints(sources, health, text), _loggers, _time, cancellation));
     }
 
-    private async Task SweepAsync(GatewayServices services, CancellationToken cancellation)
+    private async Task SweepAsync(GatewayServices services, IHistory history, CancellationToken cancellation)
     {
+        var teller = new RecoveryTeller(services, history);
         using var timer = new PeriodicTimer(SweepInterval, _time);
         try
         {
@@ -179,6 +180,7 @@ public sealed class SegueMember : IAsyncDisposable
             {
                 foreach (var handle in services.Book.Sweep(services.Now))
                     GatewayLog.Vanished(services.Log, handle.Id);
+                teller.Look();
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

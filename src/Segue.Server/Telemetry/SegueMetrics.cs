@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 
 namespace Segue.Server.Telemetry;
@@ -22,6 +24,7 @@ public sealed class SegueMetrics : IDisposable
     private readonly Counter<long> _recoveries;
     private readonly Counter<long> _sent;
     private readonly Counter<long> _discovery;
+    private readonly ConcurrentDictionary<(string Cluster, string Outcome), long> _recovered = [];
 
     public SegueMetrics()
     {
@@ -58,7 +61,17 @@ public sealed class SegueMetrics : IDisposable
     /// <param name="outcome">finished, failed, canceled or lost.</param>
     public void QueryEnded(string cluster, string outcome) => _queries.Add(1, new("cluster", cluster), new("outcome", outcome));
 
-    public void Recovered(string cluster, string outcome) => _recoveries.Add(1, new("cluster", cluster), new("outcome", outcome));
+    /// <param name="outcome">run_again, submitted_again, polled_on or refused.</param>
+    public void Recovered(string cluster, string outcome)
+    {
+        _recoveries.Add(1, new("cluster", cluster), new("outcome", outcome));
+        _recovered.AddOrUpdate((cluster, outcome), 1, static (_, before) => before + 1);
+    }
+
+    /// <summary>All recoveries of a cluster's queries since the start of this process, by outcome.</summary>
+    public ImmutableSortedDictionary<string, long> RecoveriesOf(string cluster) => _recovered
+        .Where(pair => pair.Key.Cluster == cluster)
+        .ToImmutableSortedDictionary(static pair => pair.Key.Outcome, static pair => pair.Value, StringComparer.Ordinal);
 
     public void Sent(string cluster, long bytes) => _sent.Add(bytes, new KeyValuePair<string, object?>("cluster", cluster));
 

@@ -14,7 +14,7 @@ internal sealed class DemoCast : IAsyncDisposable
 
     private readonly string _engine;
     private readonly string _folder = Directory.CreateTempSubdirectory("segue-demo-").FullName;
-    private readonly StatusClient _status;
+    private readonly AdminClient _status;
     private readonly DemoStory _story;
     private OwnProcess? _segue;
 
@@ -24,7 +24,7 @@ internal sealed class DemoCast : IAsyncDisposable
         _story = story;
         var ports = DemoNode.FreePorts(6);
         (Segue, Admin) = (DemoNode.Loopback(ports[0]), DemoNode.Loopback(ports[1]));
-        _status = new StatusClient(Admin);
+        _status = new AdminClient(Admin);
         Coordinators = [new("coordinator-1", "coordinator", ports[2]), new("coordinator-2", "coordinator", ports[3])];
         story.NameOf = address => Coordinators.FirstOrDefault(node => node.Authority == address)?.Name ?? address;
         Workers = [new("worker-1", "worker", ports[4]), new("worker-2", "worker", ports[5])];
@@ -80,7 +80,7 @@ internal sealed class DemoCast : IAsyncDisposable
         var time = TimeProvider.System;
         for (var began = time.GetTimestamp(); ;)
         {
-            var (report, problem) = await _status.AskAsync(cancellation);
+            var (report, problem, _) = await _status.StatusAsync(cancellation);
             if (report is not null)
                 _story.Status = report;
             if (report?.Clusters[0] is { } cluster && condition(cluster))

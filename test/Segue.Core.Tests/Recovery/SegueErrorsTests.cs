@@ -11,7 +11,7 @@ public class SegueErrorsTests
         SegueErrors.All.Select(error => error.Name).ShouldBeUnique();
         SegueErrors.All.Select(error => error.Code).ShouldBeUnique();
         SegueErrors.All.ShouldAllBe(error => error.Code > 0x0100_0000 && error.Name.StartsWith("SEGUE_", StringComparison.Ordinal));
-        SegueErrors.All.ShouldAllBe(error => error.Type == "INTERNAL_ERROR" || error.Type == "INSUFFICIENT_RESOURCES");
+        SegueErrors.All.ShouldAllBe(error => error.Type == "INTERNAL_ERROR" || error.Type == "INSUFFICIENT_RESOURCES" || error.Type == "USER_ERROR");
     }
 
     [Fact]

@@ -22,6 +22,7 @@ public sealed class RequestClassifierTests
     [InlineData("DELETE", "/v1/stage/q1.0", RequestKind.PartialCancel, "q1.0")]
     [InlineData("GET", "/v1/query/q1", RequestKind.Query, "q1")]
     [InlineData("DELETE", "/v1/query/q1", RequestKind.Query, "q1")]
+    [InlineData("GET", "/ui/api/query/q1", RequestKind.Query, "q1")]
     [InlineData("GET", "/v1/query", RequestKind.Other, null)]
     [InlineData("PUT", "/v1/announcement/n1", RequestKind.Announcement, "n1")]
     [InlineData("DELETE", "/v1/announcement/n1", RequestKind.Announcement, "n1")]

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -16,7 +15,7 @@ public sealed class StatusCommandTests
     public async Task An_admin_port_that_nobody_listens_on_is_named_with_what_to_check()
     {
         var admin = $"http://127.0.0.1:{UnusedPort()}";
-        var (code, _, error) = await Run("status", "--admin", admin);
+        var (code, _, error) = await SegueCommand.RunAsync("status", "--admin", admin);
         code.ShouldBe(2);
         error.ShouldContain($"{admin}/ cannot be reached (Connection refused): is `segue serve` running there");
     }
@@ -27,7 +26,7 @@ public sealed class StatusCommandTests
     public async Task The_exit_code_says_whether_it_is_ready(bool ready, int expected)
     {
         await using var admin = await Answering(JsonSerializer.Serialize(StatusViewTests.Report with { Ready = ready }, AdminJson.Default.StatusReport));
-        var (code, output, error) = await Run("status", "--admin", admin.Urls.Single());
+        var (code, output, error) = await SegueCommand.RunAsync("status", "--admin", admin.Urls.Single());
         error.ShouldBeEmpty();
         code.ShouldBe(expected);
         output.ShouldContain("main (presto): two:8321 is active since ");
@@ -39,7 +38,7 @@ public sealed class StatusCommandTests
     {
         var json = JsonSerializer.Serialize(StatusViewTests.Report, AdminJson.Default.StatusReport);
         await using var admin = await Answering(json);
-        var (_, output, _) = await Run("status", "--json", "--admin", admin.Urls.Single());
+        var (_, output, _) = await SegueCommand.RunAsync("status", "--json", "--admin", admin.Urls.Single());
         output.ShouldBe(json + "\n");
     }
 
@@ -47,7 +46,7 @@ public sealed class StatusCommandTests
     public async Task A_port_that_is_not_the_admin_port_is_said_to_be_so()
     {
         await using var other = await Answering("<html>");
-        var (code, _, error) = await Run("status", "--admin", other.Urls.Single());
+        var (code, _, error) = await SegueCommand.RunAsync("status", "--admin", other.Urls.Single());
         code.ShouldBe(2);
         error.ShouldContain("answered, but not as a Segue of this version does");
     }
@@ -55,7 +54,7 @@ public sealed class StatusCommandTests
     [Fact]
     public async Task An_address_that_is_no_URL_is_a_wrong_command_line()
     {
-        var (code, _, error) = await Run("status", "--admin", "coordinator");
+        var (code, _, error) = await SegueCommand.RunAsync("status", "--admin", "coordinator");
         code.ShouldBe(1);
         error.ShouldContain("coordinator: a URL such as http://127.0.0.1:8081 is expected.");
     }
@@ -63,7 +62,7 @@ public sealed class StatusCommandTests
     [Fact]
     public async Task Version_names_the_engines_it_was_tried_with()
     {
-        var (code, output, _) = await Run("version");
+        var (code, output, _) = await SegueCommand.RunAsync("version");
         code.ShouldBe(0);
         output.ShouldContain("Presto 0.287 and Trino 483");
         output.ShouldContain(".NET 10");
@@ -84,19 +83,5 @@ public sealed class StatusCommandTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static async Task<(int Code, string Output, string Error)> Run(params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "segue.dll"), .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        using var process = Process.Start(start)!;
-        var error = process.StandardError.ReadToEndAsync();
-        var output = await process.StandardOutput.ReadToEndAsync();
-        await process.WaitForExitAsync();
-        return (process.ExitCode, output, await error);
     }
 }

@@ -1,5 +1,6 @@
 using Segue.Server.Admin;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 
 namespace Segue.EndToEnd.Commands;
 
@@ -101,7 +102,9 @@ public sealed class StatusViewTests
     [InlineData(273600, "3 d 4 h")]
     public void Durations_are_said_as_a_person_says_them(double seconds, string expected) => HumanDuration.Of(seconds).ShouldBe(expected);
 
-    private static string Rendered(StatusReport report)
+    private static string Rendered(StatusReport report) => Rendered(StatusView.Render(report, TimeZoneInfo.Utc));
+
+    internal static string Rendered(IRenderable picture)
     {
         using var text = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings
@@ -111,7 +114,7 @@ public sealed class StatusViewTests
             Out = new AnsiConsoleOutput(text),
         });
         console.Profile.Width = 120;
-        console.Write(StatusView.Render(report, TimeZoneInfo.Utc));
+        console.Write(picture);
         return string.Join('\n', text.ToString().Split('\n').Select(line => line.TrimEnd())).TrimEnd();
     }
 }

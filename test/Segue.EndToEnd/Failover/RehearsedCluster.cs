@@ -33,6 +33,9 @@ internal sealed class RehearsedCluster : IAsyncDisposable
     /// <summary>Where clients come.</summary>
     public Uri Listen => _front.Listen;
 
+    /// <summary>Where operators ask.</summary>
+    public Uri Admin => _front.Admin;
+
     public SegueProcess Segue => _front.Process;
 
     public IReadOnlyList<RehearsedCoordinator> Coordinators { get; }

@@ -10,7 +10,7 @@ using Segue.Server.Store;
 namespace Segue.Server.Tests.Admin;
 
 /// <summary>A cluster whose state the test sets; what the admin port never calls throws.</summary>
-internal sealed class FakeCluster : ICluster, IQueryCensus
+internal sealed class FakeCluster : ICluster, IQueryCensus, IQueryDesk
 {
     public static readonly DateTimeOffset Noon = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
@@ -71,7 +71,13 @@ internal sealed class FakeCluster : ICluster, IQueryCensus
 
     public ClusterStatus Status { get; set; }
 
-    public AdminCluster Admin => new(this, this, () => [new AnnouncedNode("worker-1", "http://10.0.0.7:8321", Noon)]);
+    public AdminCluster Admin => new(this, this, () => [new AnnouncedNode("worker-1", "http://10.0.0.7:8321", Noon)], this);
+
+    public ImmutableArray<QueryReport> Live() => throw new NotSupportedException();
+
+    public QueryReport? Find(string id) => throw new NotSupportedException();
+
+    public Task<CancelReport?> CancelAsync(string id) => throw new NotSupportedException();
 
     public QueryCounts Count() => new(Running: 12, Held: 3, Recovered: 5, HeldBytes: 4096);
 

@@ -55,6 +55,35 @@ public sealed class QueryRequestTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_first_id_leads_on_before_during_and_after_a_recovery()
+    {
+        foreach (var engine in (ScriptedEngine[])[_one, _other])
+        {
+            foreach (var path in (string[])["/v1/query/", "/ui/api/query/"])
+                engine.On($"GET {path}{engine.Id}", $$"""{"queryId":"{{engine.Id}}"}""");
+        }
+        var page = await _host.GetAsync((await _host.PostAsync("SELECT 1")).NextUri!);
+        await LeadsToAsync(_one.Id);
+        _host.Cluster.Lose(_one);
+        // its client has not polled since
+        (await _host.GetAsync($"/v1/query/{page.Id}")).Json.GetProperty("state").GetString().ShouldBe("QUEUED");
+        _host.Cluster.Open(null);
+        page = await _host.GetAsync(page.NextUri!);
+        (await _host.GetAsync($"/v1/query/{page.Id}")).Json.GetProperty("state").GetString().ShouldBe("QUEUED");
+        page.Json.GetProperty("infoUri").GetString().ShouldBe($"{_host.Uri}ui/query.html?{page.Id}");
+        _host.Cluster.Open(_other);
+        page = await _host.GetAsync(page.NextUri!);
+        await LeadsToAsync(_other.Id);
+        page.Json.GetProperty("infoUri").GetString().ShouldBe($"{_host.Uri}ui/query.html?{_other.Id}");
+
+        async Task LeadsToAsync(string run)
+        {
+            foreach (var path in (string[])["/v1/query/", "/ui/api/query/"])
+                (await _host.GetAsync(path + page.Id)).Json.GetProperty("queryId").GetString().ShouldBe(run);
+        }
+    }
+
+    [Fact]
     public async Task A_cancel_that_the_coordinator_forbids_cancels_nothing()
     {
         var page = await _host.GetAsync((await _host.PostAsync("SELECT 1")).NextUri!);

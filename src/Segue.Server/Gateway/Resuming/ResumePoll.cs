@@ -4,7 +4,7 @@ using Segue.Core.Recovery;
 namespace Segue.Server.Gateway.Resuming;
 
 /// <summary>What a poll does for a query that goes on behind delivered rows with another run (R7).</summary>
-internal sealed class ResumePoll(GatewayServices gateway, ClientCall call, QueryHandle handle, PageSender sender)
+internal sealed class ResumePoll(GatewayServices gateway, QueryHandle handle, PageSender sender)
 {
     /// <summary>The next run is compared from its first row on.</summary>
     public void Begin()
@@ -43,8 +43,6 @@ internal sealed class ResumePoll(GatewayServices gateway, ClientCall call, Query
         {
             page.Dispose();
             gateway.Metrics.Recovered(gateway.Config.Name, "refused");
-            // nobody reads on
-            await AttemptCancel.SendAsync(gateway, call.Context, handle);
             await sender.FailAsync(SegueErrors.QueryLost,
                 $"The coordinator was lost after {handle.RowsDelivered} rows of this query had been delivered, and another run does not complete them: {why} "
                 + "The statement changed nothing: send it again. A larger recovery.holdback would keep such results back until they are whole.",
