@@ -5,4 +5,5 @@ return await new RootCommand("Measures what the docs say of Segue; each figure i
 {
     FailoverCommand.Create(),
     SlowReaderCommand.Create(),
+    WritesCommand.Create(),
 }.Parse(args).InvokeAsync();

@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Primitives;
 using Segue.Core.Model;
 using Segue.Core.Recovery;
+using Segue.Core.Recovery.Writes;
 using Segue.Core.Routing;
+using Segue.Server.Recovery;
 
 namespace Segue.Server.Gateway;
 
@@ -22,6 +24,9 @@ internal sealed record Submission(
 
     /// <summary>False once text and headers were given up: it cannot be submitted any more.</summary>
     public bool IsKept { get; private init; } = true;
+
+    /// <summary>The table whose history tells whether the statement took effect; null for none.</summary>
+    public WriteTarget? Target { get; init; }
 
     public Submission WithoutText() => this with { Body = default, Headers = [], IsKept = false };
 }
@@ -55,8 +60,15 @@ internal sealed class QueryHandle : IDisposable
     /// <summary>The client was shown that it runs.</summary>
     public bool HasRun { get; set; }
 
-    /// <summary>It may still be submitted: no read behind delivered rows is, and no write that runs.</summary>
-    public bool NeedsText => RowsDelivered == 0 && !(MayHaveEffects && HasRun);
+    /// <summary>It may still be submitted: no read behind delivered rows is, and no write that runs, unless it may be proven to have taken no effect.</summary>
+    public bool NeedsText => RowsDelivered == 0
+        && !(MayHaveEffects && HasRun && Submission is { Target: null, Class.Kind: not StatementKind.CreateIfNotExists });
+
+    /// <summary>The store was asked whether somebody runs it again.</summary>
+    public bool ClaimSought { get; set; }
+
+    /// <summary>What is known of it as a write that was lost; null before.</summary>
+    public WriteStory? Write { get; set; }
 
     /// <summary>The coordinator whose answer to a POST that begins the statement never came (R6.2).</summary>
     public string? LostPost { get; set; }

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Segue.Core.Model;
 using Segue.Core.Recovery;
 using Segue.Core.Routing;
+using Segue.Server.Recovery;
 
 namespace Segue.Server.Gateway;
 
@@ -321,6 +322,8 @@ internal sealed class StatementGateway(GatewayServices gateway)
         var prepared = PreparedStatements.Decode(headers[dialect.Header("Prepared-Statement")]);
         var kind = StatementClassifier.Classify(Encoding.UTF8.GetString(body.Span), dialect.Engine, prepared, gateway.Config.Recovery.Effects);
         var transaction = headers[dialect.Header("Transaction-Id")].ToString();
+        var written = WriteRecovery.TargetOf(
+            Encoding.UTF8.GetString(body.Span), kind, gateway.Config, headers[dialect.Header("Catalog")].ToString(), headers[dialect.Header("Schema")].ToString());
         return new Submission(
             new HttpMethod(context.Request.Method),
             target,
@@ -329,7 +332,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
             headers[dialect.Header("User")].ToString(),
             kind,
             transaction.Length == 0 || transaction.Equals("NONE", StringComparison.OrdinalIgnoreCase) ? null : transaction,
-            QueryRequests.HashOf(context.Request));
+            QueryRequests.HashOf(context.Request)) { Target = written };
     }
 
     private async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(ClientCall call)
