@@ -74,11 +74,12 @@ internal sealed class ClusterLoop
         }
         finally
         {
+            // these use the watches' clients
+            await _cleanUp.StopAsync();
+            await _fencing.StopAsync();
             await Task.WhenAll(Watches.Values.Select(watch => watch.DisposeAsync().AsTask()));
             foreach (var watch in Watches.Values)
                 watch.Client.Dispose();
-            await _cleanUp.StopAsync();
-            await _fencing.StopAsync();
             await helpers.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
     }

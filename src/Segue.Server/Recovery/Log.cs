@@ -5,7 +5,7 @@ namespace Segue.Server.Recovery;
 internal static partial class RecoveryLog
 {
     [LoggerMessage(EventId = 1100, EventName = "OutcomeLearned", Level = LogLevel.Information,
-        Message = "Query {QueryId} {Outcome}, by its table's history as {Coordinator} reads it.")]
+        Message = "Query {QueryId}, by its table's history as {Coordinator} reads it: {Outcome}.")]
     public static partial void OutcomeLearned(ILogger logger, string queryId, string outcome, string coordinator);
 
     [LoggerMessage(EventId = 1101, EventName = "ClaimFollowed", Level = LogLevel.Information,

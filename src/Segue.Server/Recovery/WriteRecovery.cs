@@ -159,9 +159,9 @@ internal sealed class WriteRecovery(ICluster cluster, Func<string, StatementRunn
 
     private static string Said(WriteOutcome outcome) => outcome switch
     {
-        WriteOutcome.Committed => "took effect",
-        WriteOutcome.NotCommitted => "took no effect so far",
-        WriteOutcome.CannotTell(var why) => $"cannot be told: {why}",
+        WriteOutcome.Committed => "it took effect",
+        WriteOutcome.NotCommitted => "no effect so far",
+        WriteOutcome.CannotTell(var why) => $"it cannot be told, {why}",
         _ => throw new InvalidOperationException($"no such outcome: {outcome}"),
     };
 }

@@ -61,10 +61,10 @@ internal sealed class Postgres : IAsyncDisposable
         if (Environment.UserName == "root")
             await RunAsync(new ProcessStartInfo("chown", ["postgres", _folder]));
         await RunAsync(AsItsUser("initdb", "-D", Data, "-A", "trust", "-U", "postgres", "--no-sync"));
-        _server = Process.Start(AsItsUser("postgres", "-D", Data, "-p", Port, "-k", _folder, "-h", "127.0.0.1", "-F"))!;
+        _server = Process.Start(AsItsUser("postgres", "-D", Data, "-p", Port, "-k", _folder, "-h", "127.0.0.1", "-F", "-c", "log_min_messages=panic"))!;
         await Until.TrueAsync(async () =>
         {
-            using var ready = Process.Start(Start("pg_isready", ["-h", "127.0.0.1", "-p", Port, "-q"]))!;
+            using var ready = Process.Start(Start("pg_isready", ["-h", "127.0.0.1", "-p", Port, "-U", "postgres", "-q"]))!;
             await ready.WaitForExitAsync();
             return ready.ExitCode == 0;
         }, Patience, () => "PostgreSQL ready");

@@ -101,8 +101,8 @@ public sealed class GoneTests : IDisposable
             Health = new HealthConfig
             {
                 ProbeInterval = TimeSpan.FromMilliseconds(50),
-                SuspectAfter = TimeSpan.FromMilliseconds(300),
-                UnresponsiveAfter = TimeSpan.FromMilliseconds(900),
+                SuspectAfter = TimeSpan.FromSeconds(1),
+                UnresponsiveAfter = TimeSpan.FromSeconds(3),
                 MinGap = TimeSpan.Zero,
             },
             Fence = fence ?? new FenceConfig(),
@@ -117,7 +117,14 @@ public sealed class GoneTests : IDisposable
             var snapshot = cluster.Current;
             if (condition(snapshot))
                 return snapshot;
-            await cluster.ChangedFromAsync(snapshot, patience.Token);
+            try
+            {
+                await cluster.ChangedFromAsync(snapshot, patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                throw new TimeoutException($"still: {snapshot.Reason}; {string.Join(", ", snapshot.Coordinators.Values)}");
+            }
         }
     }
 }
