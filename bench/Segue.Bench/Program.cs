@@ -6,4 +6,5 @@ return await new RootCommand("Measures what the docs say of Segue; each figure i
     FailoverCommand.Create(),
     SlowReaderCommand.Create(),
     TapCommand.Create(),
+    WritesCommand.Create(),
 }.Parse(args).InvokeAsync();

@@ -39,6 +39,8 @@ public sealed record ClusterConfig
     public HoldConfig Hold { get; init; } = new();
 
     public RecoveryConfig Recovery { get; init; } = new();
+
+    public FenceConfig Fence { get; init; } = new();
 }
 
 /// <summary>One coordinator.</summary>
@@ -52,6 +54,9 @@ public sealed record CoordinatorConfig
 
     /// <summary>Segue writes its own <c>X-Forwarded-*</c> to it (R10.3).</summary>
     public bool Forwarded { get; init; }
+
+    /// <summary>Several processes may stand behind the address (a Service, a VIP): what is seen of it proves no end (R5).</summary>
+    public bool Virtual { get; init; }
 }
 
 public sealed record AuthConfig
@@ -170,6 +175,32 @@ public sealed record RecoveryConfig
     /// <summary>Function names (with <c>*</c>) whose call makes a statement count as a write (R6.1).</summary>
     public ImmutableArray<string> Effects { get; init; } = [];
 
-    /// <summary>How long a write's client waits for a silent coordinator to answer again.</summary>
+    /// <summary>Whether a write is ever run again, or taken for done, on a proof.</summary>
+    public WritesMode Writes { get; init; } = WritesMode.Proven;
+
+    /// <summary>How long a write's client waits for a silent coordinator to answer again, or for the proof of what became of a lost one's.</summary>
     public TimeSpan WritesMaxWait { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Longer than anybody may keep what a coordinator sent before its end (R6.3).</summary>
+    public TimeSpan WritesSettle { get; init; } = TimeSpan.FromSeconds(10);
+}
+
+/// <summary>What is done about a write whose coordinator is lost.</summary>
+public enum WritesMode
+{
+    /// <summary>Its client is told that the outcome is unknown.</summary>
+    Never,
+
+    /// <summary>Where it is proven what became of it: it is done, or run again.</summary>
+    Proven,
+}
+
+/// <summary>The operator's command that ends a lost coordinator for good (R8.2).</summary>
+public sealed record FenceConfig
+{
+    /// <summary>The program and its first arguments; empty for none. Coordinator, incarnation and epoch follow them.</summary>
+    public ImmutableArray<string> Command { get; init; } = [];
+
+    /// <summary>After it the command is killed, and what it did is not known.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 }

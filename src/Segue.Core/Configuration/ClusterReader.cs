@@ -35,6 +35,7 @@ internal static class ClusterReader
             Canary = CanaryReader.Read(cluster.Child("canary")),
             Hold = HoldReader.Read(hold, limits),
             Recovery = RecoveryReader.Read(recovery),
+            Fence = FenceReader.Read(cluster.Child("fence")),
         };
         if (health.IsClean && hold.IsClean && config.Hold.MaxTime <= config.Health.UnresponsiveAfter)
             hold.Problem("max_time", "ends a hold before a silent coordinator can be lost", "longer than health.unresponsive_after");

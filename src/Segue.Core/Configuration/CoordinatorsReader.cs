@@ -9,9 +9,10 @@ internal static class CoordinatorsReader
         Section section, ConfigSecrets secrets)
     {
         var forwarded = section.One("forwarded", ScalarTypes.Boolean, false);
+        var shared = section.One("virtual", ScalarTypes.Boolean, false);
         var unauthenticated = section.One("allow_unauthenticated", ScalarTypes.Boolean, false);
         var urls = section.IsPresent ? section.Children("urls", "url") : [];
-        var coordinators = urls.Select(url => ReadOne(url, forwarded)).ToImmutableArray();
+        var coordinators = urls.Select(url => ReadOne(url, forwarded, shared)).ToImmutableArray();
         // by host and port: that is the name in assignments, whatever the scheme
         var names = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < urls.Length; i++)
@@ -25,12 +26,13 @@ internal static class CoordinatorsReader
         return (coordinators, auth, tls, unauthenticated);
     }
 
-    private static CoordinatorConfig ReadOne(Section coordinator, bool forwarded)
+    private static CoordinatorConfig ReadOne(Section coordinator, bool forwarded, bool shared)
     {
         var config = new CoordinatorConfig
         {
             Url = coordinator.Required("url", EndpointType.Server, new Endpoint("http", "", 0)),
             Forwarded = coordinator.One("forwarded", ScalarTypes.Boolean, forwarded),
+            Virtual = coordinator.One("virtual", ScalarTypes.Boolean, shared),
         };
         coordinator.End();
         return config;

@@ -28,10 +28,10 @@ public static class CoordinatorHealth
             case Observation.ProbeSent:
                 state = state with { UnansweredSince = state.UnansweredSince ?? now };
                 break;
-            case Observation.ProbeAnswered(var info):
+            case Observation.ProbeAnswered(var info, _):
                 state = Answers.Judge(Answers.Recognize(Heard(state), info, now) with { Info = info, InfoAt = now });
                 break;
-            case Observation.ProbeFailed(var kind, var detail):
+            case Observation.ProbeFailed(var kind, var detail, _):
                 state = Failed(state, kind, detail, now);
                 break;
             case Observation.TripwireOpened:
@@ -57,6 +57,9 @@ public static class CoordinatorHealth
             case Observation.CanariesListed(var others):
                 state = OtherDeployment.Listed(state, others, now);
                 break;
+            case Observation.FenceSucceeded:
+                // what it proves is below
+                break;
             case Observation.AuthenticationJudged(var objection):
                 var restarted = state.Objection is not null && state.Objection == state.ObjectionAfterRestart;
                 state = state with { Objection = objection };
@@ -67,6 +70,7 @@ public static class CoordinatorHealth
             default:
                 throw new InvalidOperationException($"no such observation: {seen}");
         }
+        state = state with { Proof = state.Proof.Step(seen, state.Alternates, stalled: now - before.LastStep > OwnStall, now) };
         if ((state.Alternates != before.Alternates || state.Other?.Id != before.Other?.Id) && state is { Condition: Condition.Healthy, Evidence: < Evidence.Refused })
             state = Answers.Judge(state);
         if (state.Generation != before.Generation && state.Condition is (Condition.Healthy or Condition.Unfit))

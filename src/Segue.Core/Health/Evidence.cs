@@ -42,6 +42,9 @@ public enum Evidence
     /// <summary>It is ready but its canary sees fewer workers than the active one's; never a reason to depose (R2.2).</summary>
     TooFewWorkers,
 
+    /// <summary>It answers, and its fence command was begun and is not known to have ended (R8.2).</summary>
+    Fenced,
+
     /// <summary>The address refused the connection.</summary>
     Refused,
 

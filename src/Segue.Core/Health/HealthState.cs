@@ -74,6 +74,9 @@ public sealed record HealthState
     /// <summary>It answered, and the look at its authentication is still under way: too early to choose, or to leave it.</summary>
     public bool AwaitsJudgement => Objection is NotJudgedYet or RestartedNotJudgedYet;
 
+    /// <summary>Which of its incarnations are known to be gone (R5).</summary>
+    public GoneProof Proof { get; init; } = GoneProof.None;
+
     public int? WorkersSeen { get; init; }
 
     public CanaryOutcome? LastCanary { get; init; }
@@ -97,6 +100,7 @@ public sealed record HealthState
         Objection = mustBeJudged == MustBeJudged ? Objection : mustBeJudged ? NotJudgedYet : null,
         Welcomed = null,
         TripwireOpen = false,
+        Proof = Proof.WatchedAnew(),
     };
 
     public string Sentence => $"{Name} {Phrase}";

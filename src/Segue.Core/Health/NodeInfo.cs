@@ -20,5 +20,8 @@ public sealed record NodeInfo
     public string? State { get; init; }
 
     /// <summary>Trino 477 and later.</summary>
+    public string? NodeId { get; init; }
+
+    /// <summary>Trino 477 and later.</summary>
     public Incarnation? Incarnation { get; init; }
 }

@@ -16,17 +16,21 @@ public abstract record Observation
     /// <summary>A probe was sent: silence counts from the first one that stays without an answer.</summary>
     public sealed record ProbeSent : Observation;
 
-    public sealed record ProbeAnswered(NodeInfo Info) : Observation;
+    /// <param name="Address">The IP address that answered; null where it proves nothing (R5).</param>
+    public sealed record ProbeAnswered(NodeInfo Info, string? Address = null) : Observation;
 
     /// <param name="Kind">One of the kinds from <see cref="Evidence.Refused"/> on.</param>
     /// <param name="Detail">For people: a status, an address.</param>
-    public sealed record ProbeFailed(Evidence Kind, string Detail) : Observation;
+    /// <param name="Address">The IP address that refused, where it is known and proves something (R5).</param>
+    public sealed record ProbeFailed(Evidence Kind, string Detail, string? Address = null) : Observation;
 
     /// <summary>The idle connection stands.</summary>
-    public sealed record TripwireOpened : Observation;
+    /// <param name="Address">The IP address it is to; null where that proves nothing (R5).</param>
+    public sealed record TripwireOpened(string? Address = null) : Observation;
 
-    /// <summary>The idle connection was closed or reset by the other side.</summary>
-    public sealed record TripwireClosed : Observation;
+    /// <summary>The idle connection ended.</summary>
+    /// <param name="ByPeer">The other side closed or reset it, not the network or this side.</param>
+    public sealed record TripwireClosed(bool ByPeer = false) : Observation;
 
     /// <param name="Incarnation">Where the answer carried a new query id.</param>
     public sealed record TrafficAnswered(Incarnation? Incarnation) : Observation;
@@ -38,6 +42,9 @@ public abstract record Observation
 
     /// <summary>The canaries of other deployments among the queries that it lists (R1.7).</summary>
     public sealed record CanariesListed(ImmutableArray<OtherCanary> Others) : Observation;
+
+    /// <summary>The operator's command says that this incarnation has ended (R5).</summary>
+    public sealed record FenceSucceeded(Incarnation Incarnation) : Observation;
 
     /// <param name="Objection">Why it must not be used (R10.1), or null.</param>
     public sealed record AuthenticationJudged(string? Objection) : Observation;

@@ -36,6 +36,8 @@ internal static class Candidates
             return (health.Evidence, health.Sentence);
         if (!state.IsConfigured(health.Name))
             return (Evidence.Removed, $"{health.Name} was taken out of the configuration; what runs there goes on until it stops");
+        if (state.IsFenced(health))
+            return (Evidence.Fenced, $"{health.Name} cannot become active: its fence command is not known to have ended, and may still hit it; restart the coordinator");
         if (Twins(state, health) is { } twins)
             return (Evidence.Duplicate, twins);
         if (Dialect.EngineOf(info.Version) is { } engine && engine != state.Config.Engine)

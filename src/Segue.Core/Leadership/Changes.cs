@@ -115,7 +115,10 @@ internal static class Changes
         turn.Effects.Add(new ConductorEffect.OpenEpoch(assignment.Epoch, target.Name));
         turn.Effects.Add(new ConductorEffect.WriteAssignment(assignment));
         if (deposition is not null)
+        {
             turn.Effects.Add(new ConductorEffect.CleanUp(deposition));
+            Fences.Begin(turn, deposition);
+        }
         if (timing is not null)
             turn.Effects.Add(new ConductorEffect.Timed(timing));
     }

@@ -44,6 +44,12 @@ public static class Conductor
                 if (state.Deposed.TryGetValue(coordinator, out var deposition) && deposition.Generation == generation)
                     turn.State = state with { Deposed = state.Deposed.Remove(coordinator) };
                 break;
+            case ConductorInput.FencesRead(var unfinished):
+                Fences.WereRead(turn, unfinished);
+                break;
+            case ConductorInput.FenceEnded(var coordinator, var incarnation, var end, var why):
+                Fences.Ended(turn, coordinator, incarnation, end, why);
+                break;
             case ConductorInput.Configured(var config):
                 Leaving.Reconfigure(turn, config);
                 break;

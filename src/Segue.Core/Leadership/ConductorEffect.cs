@@ -22,6 +22,9 @@ public abstract record ConductorEffect
 
     public sealed record CleanUp(Deposition Deposition) : ConductorEffect;
 
+    /// <summary>Run the operator's command, once for this coordinator, incarnation and epoch (R8.2).</summary>
+    public sealed record Fence(Deposition Deposition) : ConductorEffect;
+
     /// <summary>It was chosen again: what runs there is no longer old (R8.1).</summary>
     public sealed record StopCleanUp(string Coordinator) : ConductorEffect;
 

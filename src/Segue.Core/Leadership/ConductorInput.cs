@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Segue.Core.Configuration;
+using Segue.Core.Failover;
 using Segue.Core.Health;
 using Segue.Core.Model;
 
@@ -30,6 +32,12 @@ public abstract record ConductorInput
 
     /// <summary>Nothing of the deposed process runs any more.</summary>
     public sealed record CleanedUp(string Coordinator, int Generation) : ConductorInput;
+
+    /// <summary>Fence commands of an earlier process of this member that were begun and never seen to end.</summary>
+    public sealed record FencesRead(ImmutableArray<(string Coordinator, Incarnation Incarnation)> Unfinished) : ConductorInput;
+
+    /// <param name="Why">One sentence.</param>
+    public sealed record FenceEnded(string Coordinator, Incarnation Incarnation, FenceEnd End, string Why) : ConductorInput;
 
     public sealed record Configured(ClusterConfig Config) : ConductorInput;
 }

@@ -49,6 +49,9 @@ public sealed record ConductorState
 
     public ImmutableDictionary<string, Deposition> Deposed { get; init; } = ImmutableDictionary<string, Deposition>.Empty;
 
+    /// <summary>Fence commands that were begun and are not known to have ended, by coordinator (R8.2).</summary>
+    public ImmutableDictionary<string, FenceMark> Fences { get; init; } = ImmutableDictionary<string, FenceMark>.Empty;
+
     public SlownessGap Slowness { get; init; }
 
     public FailoverTiming? LastFailover { get; init; }
@@ -70,6 +73,9 @@ public sealed record ConductorState
             : null;
 
     public bool IsConfigured(string name) => Config.Coordinators.Any(coordinator => coordinator.Name == name);
+
+    /// <summary>Its fence command may still hit it.</summary>
+    public bool IsFenced(HealthState health) => Fences.TryGetValue(health.Name, out var mark) && mark.Concerns(health);
 
     /// <summary>It lost the role by a loss and is still the same process.</summary>
     public bool IsDeposed(HealthState health) =>

@@ -46,6 +46,8 @@ public static class Pictures
         Generation = health.Generation,
         Incarnation = health.Incarnation,
         Deposed = state.IsDeposed(health),
+        Departures = health.Proof.Departures,
+        Provable = Fences.Awaited(state, health) ?? health.Proof.Provable,
         ExecutesOnPost = Dialect.Of(state.Config.Engine).ExecutesOnPost(health.Info?.Version),
     };
 
@@ -56,6 +58,7 @@ public static class Pictures
                 ? CoordinatorRole.Active
                 : CoordinatorRole.Down,
         _ when !state.IsConfigured(health.Name) => CoordinatorRole.Draining,
+        _ when state.IsFenced(health) => CoordinatorRole.Fenced,
         _ when state.IsDeposed(health) => health.Dead ? CoordinatorRole.Down : CoordinatorRole.Fenced,
         _ => Candidates.Objection(state, health) is null ? CoordinatorRole.Standby : CoordinatorRole.Down,
     };

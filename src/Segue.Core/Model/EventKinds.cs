@@ -51,6 +51,12 @@ public static class EventKinds
     /// <summary>After a start of this process the coordinator of the stored assignment goes on.</summary>
     public const string Resumed = nameof(Resumed);
 
+    /// <summary>The fence command succeeded: that process of the coordinator has ended (R8.2).</summary>
+    public const string Fenced = nameof(Fenced);
+
+    /// <summary>The fence command failed, or its end is not known (R8.2).</summary>
+    public const string FenceFailed = nameof(FenceFailed);
+
     /// <summary>New statements are held from now on.</summary>
     public const string Holding = nameof(Holding);
 

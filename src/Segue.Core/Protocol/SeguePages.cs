@@ -13,6 +13,9 @@ public static class SeguePages
     private static ReadOnlySpan<byte> PrestoResultColumn =>
         """[{"name":"result","type":"boolean","typeSignature":{"rawType":"boolean","arguments":[]}}]"""u8;
 
+    private static ReadOnlySpan<byte> RowsColumn =>
+        """[{"name":"rows","type":"bigint","typeSignature":{"rawType":"bigint","arguments":[]}}]"""u8;
+
     /// <summary>A held statement: ask again at <paramref name="nextUri"/>.</summary>
     /// <param name="held">Since the client's POST.</param>
     public static void Queued(string id, string infoUri, string nextUri, TimeSpan held, IBufferWriter<byte> output)
@@ -60,6 +63,28 @@ public static class SeguePages
         else
             WriteEmptyArray(writer, "columns"u8);
         writer.WriteString("updateType"u8, updateType);
+        End(writer, PageStats.Finished, elapsed, TimeSpan.Zero);
+    }
+
+    /// <summary>The last page of a write as Trino makes it: how many rows it changed, as a row and as <c>updateCount</c>, where that is known.</summary>
+    /// <param name="withRow">False where the row was delivered before.</param>
+    public static void Written(
+        string id, string infoUri, string updateType, long? rows, bool withRow, TimeSpan elapsed, IBufferWriter<byte> output)
+    {
+        using var writer = Begin(id, infoUri, output);
+        writer.WritePropertyName("columns"u8);
+        writer.WriteRawValue(RowsColumn, skipInputValidation: true);
+        if (rows is { } known && withRow)
+        {
+            writer.WriteStartArray("data"u8);
+            writer.WriteStartArray();
+            writer.WriteNumberValue(known);
+            writer.WriteEndArray();
+            writer.WriteEndArray();
+        }
+        writer.WriteString("updateType"u8, updateType);
+        if (rows is { } count)
+            writer.WriteNumber("updateCount"u8, count);
         End(writer, PageStats.Finished, elapsed, TimeSpan.Zero);
     }
 

@@ -27,6 +27,14 @@ public abstract record RecoveryDecision
     /// <summary>Answer with a QUEUED page, and ask again when the snapshot changes or time has passed.</summary>
     public sealed record Wait(string Why) : RecoveryDecision(Why);
 
+    /// <summary>Wait likewise, while whoever keeps the write's effect is asked for it (R6.3).</summary>
+    public sealed record AskOutcome(string Why) : RecoveryDecision(Why);
+
+    /// <summary>The write had taken effect: the last page that its coordinator would have given.</summary>
+    /// <param name="Rows">How many rows it changed; null where that is not known.</param>
+    /// <param name="Why">How that is known.</param>
+    public sealed record Succeeded(long? Rows, string Why) : RecoveryDecision(Why);
+
     /// <summary>End the statement with this error.</summary>
     /// <param name="Error">Name, code and type of the error page.</param>
     /// <param name="Why">Its message.</param>

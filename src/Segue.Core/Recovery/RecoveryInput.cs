@@ -1,3 +1,4 @@
+using Segue.Core.Recovery.Writes;
 using Segue.Core.Routing;
 
 namespace Segue.Core.Recovery;
@@ -61,6 +62,9 @@ public sealed record RecoveryInput
 
     /// <summary>How long what must not run twice waits for a silent coordinator.</summary>
     public TimeSpan WritesMaxWait { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Where it is a write and its coordinator is lost: what is known of both.</summary>
+    public LostWrite Lost { get; init; } = LostWrite.Unknown;
 
     /// <summary>How long anything else waits.</summary>
     public TimeSpan HoldMaxTime { get; init; } = TimeSpan.FromMinutes(5);

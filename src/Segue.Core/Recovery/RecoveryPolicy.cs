@@ -1,3 +1,4 @@
+using Segue.Core.Recovery.Writes;
 using Segue.Core.Routing;
 
 namespace Segue.Core.Recovery;
@@ -22,7 +23,6 @@ public static class RecoveryPolicy
     private static bool RunsTwiceWithoutHarm(StatementKind kind) => kind switch
     {
         StatementKind.Read or StatementKind.SessionOnly or StatementKind.StartTransaction or StatementKind.Rollback => true,
-        // CREATE IF NOT EXISTS joins the others once R5's proof of its coordinator's end is among the inputs
         StatementKind.CreateIfNotExists or StatementKind.Commit or StatementKind.Write => false,
         _ => throw new InvalidOperationException($"no such kind: {kind}"),
     };
@@ -66,18 +66,27 @@ public static class RecoveryPolicy
         if (input.RowsDelivered > 0 && Incomparable(input) is { } why)
             return new RecoveryDecision.Fail(SegueErrors.QueryLost,
                 $"{input.Coordinator} was lost after rows of this query had been delivered. {why} The statement changed nothing: send it again.");
-        if (input.CoordinatorsLostWhileRunning >= PoisonLosses)
-            return new RecoveryDecision.Fail(SegueErrors.PoisonQuery,
-                $"{input.CoordinatorsLostWhileRunning} coordinators in a row died while they ran this query, the last was {input.Coordinator}. "
-                + "It changed nothing, and it is not run again because it may be the cause. Look at its memory use before you send it again.");
-        if (input.AttemptsUsed >= input.AttemptsMax)
-            return new RecoveryDecision.Fail(SegueErrors.TooManyAttempts,
-                $"The query was run {input.AttemptsUsed} times and each time its coordinator was lost, the last was {input.Coordinator}. "
-                + "It changed nothing. Send it again when the cluster is calm.");
+        if (Spent(input, "It changed nothing. ") is { } spent)
+            return spent;
         return input.RowsDelivered > 0
             ? new RecoveryDecision.ResumeBehind(
                 $"{Loss(input)} after {input.RowsDelivered} rows had been delivered; {input.Statement.Reason}, so it is run again and compared with them.")
             : new RecoveryDecision.RunAgain($"{Loss(input)} and no row was delivered; {input.Statement.Reason}, so it is run again.");
+    }
+
+    /// <summary>Why it is not run once more though that would do no harm, or null (R6.4).</summary>
+    /// <param name="effect">A sentence on what it changed.</param>
+    internal static RecoveryDecision? Spent(RecoveryInput input, string effect)
+    {
+        if (input.CoordinatorsLostWhileRunning >= PoisonLosses)
+            return new RecoveryDecision.Fail(SegueErrors.PoisonQuery,
+                $"{input.CoordinatorsLostWhileRunning} coordinators in a row died while they ran this query, the last was {input.Coordinator}. "
+                + $"{effect}It is not run again because it may be the cause. Look at its memory use before you send it again.");
+        if (input.AttemptsUsed >= input.AttemptsMax)
+            return new RecoveryDecision.Fail(SegueErrors.TooManyAttempts,
+                $"The query was run {input.AttemptsUsed} times and each time its coordinator was lost, the last was {input.Coordinator}. "
+                + $"{effect}Send it again when the cluster is calm.");
+        return null;
     }
 
     /// <summary>R7 is for what only reads, R4.3 for rows that can be told apart.</summary>
@@ -98,11 +107,11 @@ public static class RecoveryPolicy
             $"{input.Coordinator} is silent and may still finish the statement, which must not run twice; if it answers again, its own end is the outcome."),
         AttemptFate.Unknown or AttemptFate.Superseded =>
             OutcomeUnknown(input, $"{input.Coordinator} has not answered for {input.Waited.TotalSeconds:0} s while it ran this statement"),
-        AttemptFate.Lost => OutcomeUnknown(input, $"{input.Coordinator} was lost while it ran this statement"),
+        AttemptFate.Lost => LostWrites.Decide(input),
         _ => throw new InvalidOperationException($"no such fate: {input.Fate}"),
     };
 
-    private static RecoveryDecision.Fail OutcomeUnknown(RecoveryInput input, string happened) =>
+    internal static RecoveryDecision.Fail OutcomeUnknown(RecoveryInput input, string happened) =>
         new(SegueErrors.OutcomeUnknown,
             $"{happened}, and it may or may not have taken effect. It was not run again. Before you send it again, look at what it "
             + (input.QueryId is null ? "would have changed." : $"would have changed, or for query {input.QueryId} in the table's history."),

@@ -1,4 +1,5 @@
 using Segue.Core.Model;
+using Segue.Core.Recovery.Writes;
 
 namespace Segue.Core.Routing;
 
@@ -31,7 +32,7 @@ public readonly record struct AttemptPlace(string Coordinator, int? Generation, 
             return AttemptFate.Lost;
         if (Generation is { } generation && generation != route.Generation)
             return AttemptFate.Lost;
-        if (Incarnation is { } mine && route.Incarnation is { } now && mine != now)
+        if (Incarnation is { } mine && ((route.Incarnation is { } now && mine != now) || route.ProofOf(mine).Gone == Gone.Proven))
             return AttemptFate.Lost;
         return route.Liveness switch
         {

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using Segue.Core.Health;
 using Segue.Core.Model;
+using Segue.Core.Recovery.Writes;
 
 namespace Segue.Core.Routing;
 
@@ -33,6 +35,23 @@ public sealed record CoordinatorRoute
 
     /// <summary>True once a loss (not a planned move) took the active role from this generation.</summary>
     public bool Deposed { get; init; }
+
+    /// <summary>Incarnations of it that are proven to be gone (R5), the last ones.</summary>
+    public ImmutableArray<Departure> Departures { get; init; } = [];
+
+    /// <summary>The incarnation that may yet be proven to be gone: by the end of its connection and a restart, or by the fence command.</summary>
+    public Incarnation? Provable { get; init; }
+
+    /// <summary>R5's proof for one incarnation, and since when it is gone.</summary>
+    public (Gone Gone, Instant? By) ProofOf(Incarnation incarnation)
+    {
+        foreach (var departure in Departures)
+        {
+            if (departure.Incarnation == incarnation)
+                return (Gone.Proven, departure.By);
+        }
+        return (Provable == incarnation ? Gone.Awaited : Gone.Unprovable, null);
+    }
 
     /// <summary>Its version begins a statement at the POST (R6.2).</summary>
     public bool ExecutesOnPost { get; init; }

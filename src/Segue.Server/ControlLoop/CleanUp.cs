@@ -63,7 +63,7 @@ internal sealed class CleanUp(ClusterLoop loop, ClusterServices services)
         var ended = 0;
         var finished = await RepeatAsync(deposition, "workers", async () =>
         {
-            var round = await orphans.AbortAsync(incarnation, Spared(deposition), stop);
+            var round = await orphans.AbortAsync(incarnation, EndWasSeen(deposition) ? new HashSet<string>() : Spared(deposition), stop);
             ended += round;
             return round == 0;
         }, stop);
@@ -125,6 +125,11 @@ internal sealed class CleanUp(ClusterLoop loop, ClusterServices services)
         _logger.CleanUpGivenUp(_cluster, where, OwnEnd.TotalMinutes);
         return false;
     }
+
+    /// <summary>A write's tasks serve its own end, which does not come any more (R8.1).</summary>
+    private bool EndWasSeen(Deposition deposition) =>
+        !loop.Snapshots.Current.Coordinators.TryGetValue(deposition.Coordinator, out var route)
+        || route.Generation != deposition.Generation || route.Liveness == Liveness.Dead;
 
     private IReadOnlySet<string> Spared(Deposition deposition) =>
         services.Census()?.Spared(deposition.Coordinator) ?? new HashSet<string>();

@@ -21,7 +21,7 @@ internal sealed class ClusterLoop
     private readonly ILogger _logger;
     private readonly AssignmentStore _assignments;
     private readonly CleanUp _cleanUp;
-    private readonly long _started;
+    private readonly Fencing _fencing;
     private volatile ConductorState _state;
     private ImmutableDictionary<string, Watch> _watches = ImmutableDictionary<string, Watch>.Empty;
 
@@ -29,11 +29,11 @@ internal sealed class ClusterLoop
     {
         _services = services;
         _logger = services.Loggers.CreateLogger<ClusterLoop>();
-        _started = services.Time.GetTimestamp();
         _state = new ConductorState { Config = config };
         Snapshots = new SnapshotCell(Pictures.Routing(_state));
         _assignments = new AssignmentStore(config.Name, services.Store, services.Time, input => Post(new LoopInput.Told(input)));
         _cleanUp = new CleanUp(this, services);
+        _fencing = new Fencing(this, services);
     }
 
     public ConductorState State => _state;
@@ -52,6 +52,8 @@ internal sealed class ClusterLoop
         try
         {
             Configure(_state.Config);
+            // before the assignment: nobody is chosen whom a command from before may still hit
+            Take(new LoopInput.Told(new ConductorInput.FencesRead(await _fencing.StartAsync(stop))));
             _assignments.Read();
             await foreach (var input in _queue.Reader.ReadAllAsync(stop))
             {
@@ -72,10 +74,12 @@ internal sealed class ClusterLoop
         }
         finally
         {
+            // these use the watches' clients
+            await _cleanUp.StopAsync();
+            await _fencing.StopAsync();
             await Task.WhenAll(Watches.Values.Select(watch => watch.DisposeAsync().AsTask()));
             foreach (var watch in Watches.Values)
                 watch.Client.Dispose();
-            await _cleanUp.StopAsync();
             await helpers.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
     }
@@ -163,6 +167,9 @@ internal sealed class ClusterLoop
                 break;
             case ConductorEffect.CleanUp(var deposition):
                 _cleanUp.Begin(deposition);
+                break;
+            case ConductorEffect.Fence(var deposition):
+                _fencing.Begin(deposition);
                 break;
             case ConductorEffect.StopCleanUp(var coordinator):
                 _cleanUp.End(coordinator);
@@ -280,7 +287,7 @@ internal sealed class ClusterLoop
             && (state.OpenTo == coordinator || Conductor.WorkersExpected(state));
     }
 
-    private Moment Now() => new(new Instant(_services.Time.GetElapsedTime(_started)), _services.Time.GetUtcNow());
+    private Moment Now() => new(new Instant(_services.Time.GetElapsedTime(0, _services.Time.GetTimestamp())), _services.Time.GetUtcNow());
 
     private sealed record Waiter(string Coordinator, long Probe, TaskCompletionSource Done);
 }

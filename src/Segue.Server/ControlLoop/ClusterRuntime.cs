@@ -3,6 +3,7 @@ using Segue.Core.Health;
 using Segue.Core.Leadership;
 using Segue.Core.Model;
 using Segue.Core.Routing;
+using Segue.Server.Probing;
 using Segue.Server.Upstream;
 
 namespace Segue.Server.ControlLoop;
@@ -48,6 +49,10 @@ public sealed class ClusterRuntime : ICluster, IAsyncDisposable
     /// <summary>The client of one coordinator, for the data path; null for a name that is not configured.</summary>
     public CoordinatorClient? Client(string coordinator) =>
         _loop.Watches.TryGetValue(coordinator, out var watch) ? watch.Client : null;
+
+    /// <summary>Runs Segue's own statements on one coordinator; null for a name that is not configured.</summary>
+    internal StatementRunner? Runner(string coordinator) =>
+        _loop.Watches.TryGetValue(coordinator, out var watch) ? watch.Runner : null;
 
     public Task ChangedFromAsync(RoutingSnapshot seen, CancellationToken cancellation) => _loop.Snapshots.ChangedFromAsync(seen, cancellation);
 

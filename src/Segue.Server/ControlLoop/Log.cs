@@ -20,6 +20,15 @@ internal static partial class ControlLoopLog
     [LoggerMessage(EventId = 2013, EventName = "CleanUpStopped", Level = LogLevel.Information, Message = "{Cluster}: clean-up on {Where} was stopped")]
     public static partial void CleanUpStopped(this ILogger logger, string cluster, string where);
 
+    [LoggerMessage(EventId = 2020, EventName = "FenceSaid", Level = LogLevel.Information, Message = "{Cluster}: the fence command said: {Line}")]
+    public static partial void FenceSaid(this ILogger logger, string cluster, string line);
+
+    [LoggerMessage(EventId = 2021, EventName = "FenceLeft", Level = LogLevel.Warning, Message = "{Cluster}: Segue ends while the fence command for {Coordinator} runs; its end will not be known")]
+    public static partial void FenceLeft(this ILogger logger, string cluster, string coordinator);
+
+    [LoggerMessage(EventId = 2022, EventName = "FenceNotKept", Level = LogLevel.Warning, Message = "{Cluster}: how the fence command for {Coordinator} ended could not be stored: {Detail}")]
+    public static partial void FenceNotKept(this ILogger logger, string cluster, string coordinator, string detail);
+
     [LoggerMessage(EventId = 2011, EventName = "CleanUpFailed", Level = LogLevel.Warning, Message = "{Cluster}: clean-up on {Where} failed and is tried again: {Detail}")]
     public static partial void CleanUpFailed(this ILogger logger, string cluster, string where, string detail);
 

@@ -5,6 +5,7 @@ using Segue.Core.Model;
 using Segue.Core.Protocol;
 using Segue.Core.Routing;
 using Segue.Server.ControlLoop;
+using Segue.Server.Recovery;
 using Segue.Server.Telemetry;
 using Segue.Server.Upstream;
 
@@ -41,6 +42,9 @@ internal sealed class GatewayServices
     public required SegueMetrics Metrics { get; init; }
 
     public required ILogger Log { get; init; }
+
+    /// <summary>Learns what became of lost writes.</summary>
+    public required WriteRecovery Writes { get; init; }
 
     /// <summary>This process, new at each start (R3.2).</summary>
     public required string Owner { get; init; }

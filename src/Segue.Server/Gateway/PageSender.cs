@@ -97,6 +97,16 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
             output => SeguePages.Finished(gateway.Dialect, handle.Id, call.Origin.InfoUri(handle.Id), "ROLLBACK", gateway.Now - handle.Created, output), clearTransaction: true);
     }
 
+    /// <summary>A write that had taken effect though its coordinator was lost (R6).</summary>
+    public Task SendWrittenAsync(long? rows)
+    {
+        var updateType = handle.Submission!.Target!.UpdateType;
+        End("finished");
+        return SendOwnAsync(
+            output => SeguePages.Written(
+                handle.Id, call.Origin.InfoUri(handle.Id), updateType, rows, handle.RowsDelivered == 0, gateway.Now - handle.Created, output), clearTransaction: false);
+    }
+
     /// <summary>A page that Segue made, for the first time or again.</summary>
     public async Task SendOwnAsync(Answer answer)
     {

@@ -2,8 +2,10 @@ using Microsoft.Extensions.Primitives;
 using Segue.Core.Model;
 using Segue.Core.Recovery;
 using Segue.Core.Recovery.Resuming;
+using Segue.Core.Recovery.Writes;
 using Segue.Core.Routing;
 using Segue.Server.Gateway.Resuming;
+using Segue.Server.Recovery;
 
 namespace Segue.Server.Gateway;
 
@@ -27,6 +29,9 @@ internal sealed record Submission(
 
     /// <summary>What an operator may see of its text; it stays when the text is given up.</summary>
     public string Gist { get; init; } = "";
+
+    /// <summary>The table whose history tells whether the statement took effect; null for none.</summary>
+    public WriteTarget? Target { get; init; }
 
     public Submission WithoutText() => this with { Body = default, Headers = [], IsKept = false };
 }
@@ -61,11 +66,18 @@ internal sealed class QueryHandle : IDisposable
     /// <summary>The client was shown that it runs.</summary>
     public bool HasRun { get; set; }
 
-    /// <summary>It may still be submitted: no write that runs is.</summary>
-    public bool NeedsText => (RowsDelivered == 0 && !(MayHaveEffects && HasRun)) || CanBeResumed;
+    /// <summary>It may still be submitted: no write that runs is, unless it may be proven to have taken no effect.</summary>
+    public bool NeedsText => CanBeResumed || (RowsDelivered == 0
+        && !(MayHaveEffects && HasRun && Submission is { Target: null, Class.Kind: not StatementKind.CreateIfNotExists }));
 
     /// <summary>Another run may go on behind delivered rows (R7).</summary>
     public bool CanBeResumed => !EncodedDelivered && Submission is { IsKept: true, Transaction: null, Class.Kind: StatementKind.Read };
+
+    /// <summary>The store was asked whether somebody runs it again.</summary>
+    public bool ClaimSought { get; set; }
+
+    /// <summary>What is known of it as a write that was lost; null before.</summary>
+    public WriteStory? Write { get; set; }
 
     /// <summary>The coordinator whose answer to a POST that begins the statement never came (R6.2).</summary>
     public string? LostPost { get; set; }

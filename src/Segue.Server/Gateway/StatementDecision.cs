@@ -36,6 +36,7 @@ internal static class StatementDecision
             Waited = Waited(gateway, handle),
             WritesMaxWait = gateway.Config.Recovery.WritesMaxWait,
             HoldMaxTime = gateway.Config.Hold.MaxTime,
+            Lost = gateway.Writes.KnownOf(handle, snapshot, gateway.Now),
             QueryId = attempt?.QueryId,
             Coordinator = attempt?.Place.Coordinator ?? handle.LostPost ?? "the coordinator",
         });

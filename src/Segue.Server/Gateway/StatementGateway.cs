@@ -7,6 +7,7 @@ using Segue.Core.Model;
 using Segue.Core.Recovery;
 using Segue.Core.Recovery.Resuming;
 using Segue.Core.Routing;
+using Segue.Server.Recovery;
 using Segue.Server.Upstream;
 
 namespace Segue.Server.Gateway;
@@ -331,6 +332,8 @@ internal sealed class StatementGateway(GatewayServices gateway)
         var text = Encoding.UTF8.GetString(body.Span);
         var kind = StatementClassifier.Classify(text, dialect.Engine, prepared, gateway.Config.Recovery.Effects);
         var transaction = headers[dialect.Header("Transaction-Id")].ToString();
+        var written = WriteRecovery.TargetOf(
+            text, kind, gateway.Config, headers[dialect.Header("Catalog")].ToString(), headers[dialect.Header("Schema")].ToString());
         return new Submission(
             new HttpMethod(context.Request.Method),
             target,
@@ -339,7 +342,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
             headers[dialect.Header("User")].ToString(),
             kind,
             transaction.Length == 0 || transaction.Equals("NONE", StringComparison.OrdinalIgnoreCase) ? null : transaction,
-            QueryRequests.HashOf(context.Request)) { Gist = StatementGist.Of(text, dialect.Engine) };
+            QueryRequests.HashOf(context.Request)) { Gist = StatementGist.Of(text, dialect.Engine), Target = written };
     }
 
     private async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(ClientCall call)

@@ -3,6 +3,7 @@ using Segue.Core.Protocol;
 using Segue.Core.Recovery;
 using Segue.Core.Routing;
 using Segue.Server.Gateway.Resuming;
+using Segue.Server.Recovery;
 
 namespace Segue.Server.Gateway;
 
@@ -10,7 +11,7 @@ namespace Segue.Server.Gateway;
 /// One poll of a handle: serves what is held back, else gets the next page from the attempt, else brings the query to a new attempt, else
 /// says QUEUED after the long poll.
 /// </summary>
-internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, QueryHandle handle, QueryHandle.Turn turn, StatementPath path)
+internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall call, QueryHandle handle, QueryHandle.Turn turn, StatementPath path)
 {
     /// <summary>A coordinator that just took over may be full for a moment; that is no result (R6.4).</summary>
     private static readonly TimeSpan FullPatience = TimeSpan.FromSeconds(10);
@@ -52,7 +53,7 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
             return true;
         }
         var snapshot = gateway.Cluster.Current;
-        var decision = StatementDecision.Of(gateway, handle, snapshot);
+        var decision = await ClaimedElseAsync(StatementDecision.Of(gateway, handle, snapshot), snapshot);
         if (handle is { Ended: true, CanceledByOperator: false } && decision is not RecoveryDecision.PollOn)
         {
             // its last page was delivered and cannot be given again; nothing starts it anew (R3.3)
@@ -82,6 +83,12 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
                 return false;
             case RecoveryDecision.Wait wait:
                 return await WaitAsync(snapshot, wait.Sentence);
+            case RecoveryDecision.AskOutcome ask:
+                gateway.Writes.Ask(handle);
+                return await WaitAsync(snapshot, ask.Sentence, RetryPause);
+            case RecoveryDecision.Succeeded done:
+                await SendWrittenAsync(done.Rows, done.Sentence);
+                return true;
             case RecoveryDecision.Fail fail:
                 if (handle.Refusal is null)
                     gateway.Metrics.Recovered(gateway.Config.Name, "refused");
@@ -118,47 +125,6 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
         return false;
     }
 
-    private async Task<bool> SubmitAsync(RoutingSnapshot snapshot, string why)
-    {
-        var submission = handle.Submission!;
-        var home = submission.Transaction is { } tagged && TransactionTag.Split(tagged).Incarnation is { } incarnation
-            ? TransactionTag.Home(snapshot, incarnation)?.Name
-            : null;
-        if ((home ?? snapshot.OpenTo) is not { } coordinator)
-            return await HoldAsync(snapshot, snapshot.Reason);
-        if (handle.WaitingSince is not null && !await TakeSlotAsync())
-            return await HoldAsync(snapshot, "Others go first after the promotion.");
-        _asked = true;
-        var submitter = new StatementSubmit(gateway, call);
-        // who leaves or is replaced meanwhile waits for the POST's answer: what it begins must be known to be ended
-        using var grace = new Grace(GatewayServices.LongPoll, gateway.Time, turn.Cancellation);
-        switch (await submitter.SendAsync(handle, submission, snapshot, coordinator, home is not null, grace.Token))
-        {
-            case SubmitOutcome.Accepted accepted:
-                handle.Take(accepted.Attempt, gateway.Now);
-                GatewayLog.Submitted(gateway.Log, handle.Id, accepted.Attempt.QueryId, coordinator, why);
-                return false;
-            case SubmitOutcome.Answered answered:
-                // nobody who was refused keeps a place that others wait for (R6.5)
-                EndHold();
-                using (answered.Response)
-                    await PassThrough.CopyAsync(answered.Response, call.Context);
-                return true;
-            case SubmitOutcome.NotSent:
-                return await HoldAsync(snapshot, snapshot.Reason, RetryPause);
-            case SubmitOutcome.Lost:
-                handle.LostPost = coordinator;
-                handle.Runs++;
-                return false;
-            case var other:
-                throw new InvalidOperationException($"no such outcome: {other}");
-        }
-    }
-
-    private async Task<bool> TakeSlotAsync() =>
-        (_slot ??= await call.For(gateway.Release.TryEnterAsync(
-            handle.Runs > 0, handle.Created, _begun + GatewayServices.LongPoll - gateway.Now, gateway.Time, turn.Cancellation))) is not null;
-
     /// <summary>It waits for a coordinator to take it, and not for ever.</summary>
     private async Task<bool> HoldAsync(RoutingSnapshot snapshot, string why, TimeSpan? atMost = null)
     {
@@ -183,6 +149,7 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
         handle.Tell(gateway.Now, MomentKind.Left, "", why);
         if (StatementDecision.DiedWith(handle.Attempt, snapshot))
             handle.CoordinatorsLost++;
+        NoteUndone();
         handle.Attempt = null;
         handle.LostPost = null;
         handle.DropHeldBack();
@@ -262,6 +229,8 @@ internal sealed class StatementPoll(GatewayServices gateway, ClientCall call, Qu
             page.Dispose();
             return await RefusedAsync(attempt, error);
         }
+        if (page.Facts?.Error is { Name: "TABLE_ALREADY_EXISTS" } && WriteRecovery.MustBeClaimed(handle) && await FindsItsOwnWorkAsync(page))
+            return true;
         EndHold();
         // it has started: the next one may
         _slot?.Dispose();

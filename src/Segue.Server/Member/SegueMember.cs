@@ -12,6 +12,7 @@ using Segue.Server.Admin;
 using Segue.Server.ControlLoop;
 using Segue.Server.Discovery;
 using Segue.Server.Gateway;
+using Segue.Server.Recovery;
 using Segue.Server.Store;
 using Segue.Server.Telemetry;
 
@@ -106,6 +107,7 @@ public sealed class SegueMember : IAsyncDisposable
         book = new HandleBook(cluster.Config.Hold);
         var discovery = front = Ends(new DiscoveryFront(cluster, cluster.Client, store, metrics, _time, _loggers));
         var health = new SegueHealth([cluster], _stopping.Token);
+        var writes = new WriteRecovery(cluster, cluster.Runner, store, new IcebergOutcomeProbe(), _time, _loggers.CreateLogger<WriteRecovery>());
         var services = new GatewayServices
         {
             Cluster = cluster,
@@ -119,6 +121,7 @@ public sealed class SegueMember : IAsyncDisposable
             Time = _time,
             Metrics = metrics,
             Log = _loggers.CreateLogger<Gateway.Gateway>(),
+            Writes = writes,
             Owner = owner,
         };
 

@@ -17,7 +17,7 @@ internal sealed class InfoProbe : IDisposable
 {
     private const int ExcerptBytes = 60;
 
-    private static readonly HttpRequestOptionsKey<StrongBox> Accepted = new("accepted");
+    private static readonly HttpRequestOptionsKey<Reached> Accepted = new("accepted");
 
     private readonly CoordinatorClient _client;
     private readonly bool _asksState;
@@ -38,7 +38,9 @@ internal sealed class InfoProbe : IDisposable
             UseProxy = false,
             ActivityHeadersPropagator = null,
             ConnectCallback = (context, cancellation) =>
-                client.ConnectAsync(cancellation, () => Mark(context.InitialRequestMessage)),
+                context.InitialRequestMessage.Options.TryGetValue(Accepted, out var box)
+                    ? client.ConnectAsync(cancellation, address => box.Value = address, box.Only)
+                    : client.ConnectAsync(cancellation),
         });
     }
 
@@ -47,11 +49,13 @@ internal sealed class InfoProbe : IDisposable
     {
         using var limit = new CancellationTokenSource(deadline, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
-        var accepted = new StrongBox();
+        var accepted = new Reached();
         try
         {
-            if (await NameProblemAsync(both.Token) is { } problem)
+            var (only, problem) = await LookUpAsync(both.Token);
+            if (problem is not null)
                 return new Observation.ProbeFailed(Evidence.NameError, problem);
+            accepted.Only = only;
             var (status, body) = await GetAsync("/v1/info", last: !_asksState, accepted, both.Token);
             if (status is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden)
                 return new Observation.ProbeFailed(Evidence.Unauthorized, ((int)status).ToString(System.Globalization.CultureInfo.InvariantCulture));
@@ -59,16 +63,16 @@ internal sealed class InfoProbe : IDisposable
                 return new Observation.ProbeFailed(Evidence.BadStatus, ((int)status).ToString(System.Globalization.CultureInfo.InvariantCulture));
             if (Parsed(body) is not { } info)
                 return new Observation.ProbeFailed(Evidence.BadAnswer, Excerpt(body));
-            return new Observation.ProbeAnswered(_asksState ? info with { State = await StateAsync(both.Token) } : info);
+            return new Observation.ProbeAnswered(_asksState ? info with { State = await StateAsync(accepted, both.Token) } : info, Proving(accepted.Value));
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            return new Observation.ProbeFailed(accepted.Value ? Evidence.Timeout : Evidence.Unreachable, "");
+            return new Observation.ProbeFailed(accepted.Value is not null ? Evidence.Timeout : Evidence.Unreachable, "");
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException or SocketException or JsonException)
         {
             var (kind, detail) = Cause(exception);
-            return new Observation.ProbeFailed(kind, detail);
+            return new Observation.ProbeFailed(kind, detail, kind == Evidence.Refused ? Proving(accepted.Only) : null);
         }
     }
 
@@ -92,11 +96,8 @@ internal sealed class InfoProbe : IDisposable
 
     public void Dispose() => _invoker.Dispose();
 
-    private static void Mark(HttpRequestMessage request)
-    {
-        if (request.Options.TryGetValue(Accepted, out var box))
-            box.Value = true;
-    }
+    /// <summary>One that several processes may share proves nothing of any of them (R5).</summary>
+    private string? Proving(IPAddress? address) => _client.Config.Virtual ? null : address?.ToString();
 
     private static (Evidence Kind, string Detail) Cause(Exception exception)
     {
@@ -122,18 +123,19 @@ internal sealed class InfoProbe : IDisposable
     }
 
     /// <summary>Resolved at each probe; several addresses of one family could be several coordinators (R2.5).</summary>
-    private async Task<string?> NameProblemAsync(CancellationToken cancellation)
+    private async Task<(IPAddress? Only, string? Problem)> LookUpAsync(CancellationToken cancellation)
     {
         var host = _client.Config.Url.Host;
-        if (IPAddress.TryParse(host, out _))
-            return null;
+        if (IPAddress.TryParse(host, out var literal))
+            return (literal, null);
         try
         {
-            return Several(host, await Dns.GetHostAddressesAsync(host, cancellation));
+            var addresses = await Dns.GetHostAddressesAsync(host, cancellation);
+            return (addresses is [var only] ? only : null, Several(host, addresses));
         }
         catch (SocketException exception)
         {
-            return exception.Message;
+            return (null, exception.Message);
         }
     }
 
@@ -145,13 +147,13 @@ internal sealed class InfoProbe : IDisposable
     }
 
     /// <summary>Null where the coordinator keeps it to administrators.</summary>
-    private async Task<string?> StateAsync(CancellationToken cancellation)
+    private async Task<string?> StateAsync(Reached accepted, CancellationToken cancellation)
     {
-        var (status, body) = await GetAsync("/v1/info/state", last: true, new StrongBox(), cancellation);
+        var (status, body) = await GetAsync("/v1/info/state", last: true, accepted, cancellation);
         return status == HttpStatusCode.OK ? Encoding.UTF8.GetString(body).Trim().Trim('"') : null;
     }
 
-    private async Task<(HttpStatusCode Status, byte[] Body)> GetAsync(string path, bool last, StrongBox accepted, CancellationToken cancellation)
+    private async Task<(HttpStatusCode Status, byte[] Body)> GetAsync(string path, bool last, Reached accepted, CancellationToken cancellation)
     {
         using var request = _request(HttpMethod.Get, path);
         request.Headers.ConnectionClose = last;
@@ -160,8 +162,12 @@ internal sealed class InfoProbe : IDisposable
         return (response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellation));
     }
 
-    private sealed class StrongBox
+    private sealed class Reached
     {
-        public bool Value { get; set; }
+        /// <summary>The host's one address, where it has only one.</summary>
+        public IPAddress? Only { get; set; }
+
+        /// <summary>Where a connection was accepted.</summary>
+        public IPAddress? Value { get; set; }
     }
 }

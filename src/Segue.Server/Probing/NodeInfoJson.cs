@@ -7,7 +7,7 @@ namespace Segue.Server.Probing;
 
 /// <summary><c>GET /v1/info</c> as the engines write it (protocol.md §5).</summary>
 internal sealed record NodeInfoBody(
-    NodeVersionBody? NodeVersion, string? Environment, bool? Coordinator, bool? Starting, string? Uptime, string? State, string? CoordinatorId)
+    NodeVersionBody? NodeVersion, string? Environment, bool? Coordinator, bool? Starting, string? Uptime, string? State, string? NodeId, string? CoordinatorId)
 {
     /// <summary>Throws <see cref="JsonException"/> where it is not a node's description of itself.</summary>
     public static NodeInfo Parse(ReadOnlySpan<byte> json)
@@ -23,6 +23,7 @@ internal sealed record NodeInfoBody(
             Starting = body.Starting ?? false,
             Uptime = EngineDuration.Parse(body.Uptime),
             State = body.State,
+            NodeId = body.NodeId,
             Incarnation = body.CoordinatorId is { } id ? new Incarnation(id) : null,
         };
     }

@@ -21,7 +21,8 @@ internal sealed class StatementRunner(CoordinatorClient client, ClusterConfig cl
     public string Source => source;
 
     /// <summary>Past <paramref name="deadline"/> the query is canceled.</summary>
-    public async Task<StatementOutcome> RunAsync(string statement, TimeSpan deadline, CancellationToken stop)
+    /// <param name="rows">Takes the rows, where more than the first value is wanted.</param>
+    public async Task<StatementOutcome> RunAsync(string statement, TimeSpan deadline, CancellationToken stop, List<JsonElement[]>? rows = null)
     {
         using var limit = new CancellationTokenSource(deadline, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
@@ -36,9 +37,10 @@ internal sealed class StatementRunner(CoordinatorClient client, ClusterConfig cl
             {
                 using var get = Request(HttpMethod.Get, PathOf(next));
                 page = await SendAsync(get, both.Token);
+                rows?.AddRange(page.Data ?? []);
                 cell ??= page.Data is [[var first, ..], ..] ? first : null;
             }
-            return Outcome(page, cell, page.Error is { } error ? $"{error.ErrorName}: {error.Message}" : null);
+            return Outcome(page, cell, page.Error is { } error ? $"{error.ErrorName}: {error.Message}" : null) with { EngineError = page.Error };
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
@@ -106,11 +108,15 @@ internal sealed class StatementRunner(CoordinatorClient client, ClusterConfig cl
 
 /// <param name="Error">Null where it ended well.</param>
 /// <param name="Cell">The first value of the first row.</param>
-internal sealed record StatementOutcome(string? Error, JsonElement? Cell, Incarnation? Incarnation);
+internal sealed record StatementOutcome(string? Error, JsonElement? Cell, Incarnation? Incarnation)
+{
+    /// <summary>The engine's own error, where it ended with one.</summary>
+    public QueryPageError? EngineError { get; init; }
+}
 
 internal sealed record QueryPage(string? Id, string? NextUri, JsonElement[][]? Data, QueryPageError? Error);
 
-internal sealed record QueryPageError(string? Message, string? ErrorName);
+internal sealed record QueryPageError(string? Message, string? ErrorName, string? ErrorType);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(QueryPage))]

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using Segue.Core.Health;
@@ -15,26 +16,29 @@ internal sealed class Tripwire(CoordinatorClient client, TimeProvider time, Acti
     {
         while (true)
         {
-            if (await TryConnectAsync(stop) is { } stream)
+            IPAddress? address = null;
+            if (await TryConnectAsync(to => address = to, stop) is { } stream)
             {
+                bool byPeer;
                 await using (stream)
                 {
-                    seen(new Observation.TripwireOpened());
-                    await ClosedAsync(stream, stop);
+                    // one that several processes may share proves nothing of any of them (R5)
+                    seen(new Observation.TripwireOpened(client.Config.Virtual ? null : address?.ToString()));
+                    byPeer = await ClosedAsync(stream, stop);
                 }
-                seen(new Observation.TripwireClosed());
+                seen(new Observation.TripwireClosed(byPeer));
             }
             await Task.Delay(ReconnectAfter, time, stop);
         }
     }
 
-    private async Task<Stream?> TryConnectAsync(CancellationToken stop)
+    private async Task<Stream?> TryConnectAsync(Action<IPAddress> accepted, CancellationToken stop)
     {
         using var limit = new CancellationTokenSource(ConnectLimit, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
         try
         {
-            return await client.ConnectAsync(both.Token);
+            return await client.ConnectAsync(both.Token, accepted);
         }
         catch (Exception exception) when (!stop.IsCancellationRequested
             && exception is OperationCanceledException or SocketException or IOException or AuthenticationException)
@@ -44,7 +48,8 @@ internal sealed class Tripwire(CoordinatorClient client, TimeProvider time, Acti
         }
     }
 
-    private static async Task ClosedAsync(Stream stream, CancellationToken stop)
+    /// <returns>True where the other side closed or reset it.</returns>
+    private static async Task<bool> ClosedAsync(Stream stream, CancellationToken stop)
     {
         var buffer = new byte[64];
         try
@@ -52,10 +57,11 @@ internal sealed class Tripwire(CoordinatorClient client, TimeProvider time, Acti
             // a server that says something unasked (a time-out's 408) goes on to close
             while (await stream.ReadAsync(buffer, stop) > 0)
                 continue;
+            return true;
         }
-        catch (IOException)
+        catch (IOException failed)
         {
-            // a reset: closed as well
+            return failed.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset };
         }
     }
 }

@@ -60,14 +60,15 @@ public sealed class CoordinatorClient : IDisposable
     }
 
     /// <summary>A fresh connection, with TLS where the coordinator's URL says https.</summary>
-    /// <param name="accepted">Called when the host has accepted the connection, before TLS.</param>
-    public async ValueTask<Stream> ConnectAsync(CancellationToken cancellation, Action? accepted = null)
+    /// <param name="accepted">Called with its address when the host has accepted the connection, before TLS.</param>
+    /// <param name="to">The one address of the coordinator's host; null to look it up.</param>
+    public async ValueTask<Stream> ConnectAsync(CancellationToken cancellation, Action<IPAddress>? accepted = null, IPAddress? to = null)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(Config.Url.Host, Config.Url.Port, cancellation);
-            accepted?.Invoke();
+            await socket.ConnectAsync(to is null ? new DnsEndPoint(Config.Url.Host, Config.Url.Port) : new IPEndPoint(to, Config.Url.Port), cancellation);
+            accepted?.Invoke(AddressOf(socket));
             var stream = new NetworkStream(socket, ownsSocket: true);
             if (Config.Url.Scheme != "https")
                 return stream;
@@ -81,6 +82,12 @@ public sealed class CoordinatorClient : IDisposable
     }
 
     public void Dispose() => _invoker.Dispose();
+
+    private static IPAddress AddressOf(Socket connected)
+    {
+        var address = ((IPEndPoint)connected.RemoteEndPoint!).Address;
+        return address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+    }
 
     private SocketsHttpHandler Handler(Func<CancellationToken, ValueTask<Stream>> connect) => new()
     {

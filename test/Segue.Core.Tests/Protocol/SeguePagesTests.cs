@@ -17,6 +17,12 @@ public sealed class SeguePagesTests
             ["id", "infoUri", "columns", "data", "updateType", "stats", "warnings"] },
         { "FINISHED", Written(o => SeguePages.Finished(Dialect.Trino, "q", "http://s/i", "ROLLBACK", Second, o)),
             ["id", "infoUri", "columns", "updateType", "stats", "warnings"] },
+        { "FINISHED", Written(o => SeguePages.Written("q", "http://s/i", "INSERT", 7, true, Second, o)),
+            ["id", "infoUri", "columns", "data", "updateType", "updateCount", "stats", "warnings"] },
+        { "FINISHED", Written(o => SeguePages.Written("q", "http://s/i", "INSERT", 7, false, Second, o)),
+            ["id", "infoUri", "columns", "updateType", "updateCount", "stats", "warnings"] },
+        { "FINISHED", Written(o => SeguePages.Written("q", "http://s/i", "MERGE", null, true, Second, o)),
+            ["id", "infoUri", "columns", "updateType", "stats", "warnings"] },
     };
 
     [Theory]

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Segue.Core.Recovery;
+using Segue.Core.Recovery.Writes;
 using Segue.Core.Routing;
 using static Segue.Core.Recovery.Sent;
 using static Segue.Core.Recovery.StatementKind;
@@ -11,6 +12,9 @@ namespace Segue.Core.Tests.Recovery;
 public class RecoveryPolicyTests
 {
     private static readonly TimeSpan Long = TimeSpan.FromHours(1);
+
+    private static readonly Gen<WriteOutcome?> Outcomes = Gen.Elements<WriteOutcome?>(
+        null, new WriteOutcome.NotCommitted(), new WriteOutcome.Committed(null), new WriteOutcome.CannotTell("it is not told"));
 
     /// <summary>R6, outside transactions: kind, sent, fate, what differs from a fresh recovery, and the decision.</summary>
     public static TheoryData<StatementKind, Sent, AttemptFate, string, string> Alone => new()
@@ -73,6 +77,34 @@ public class RecoveryPolicyTests
         { Write,             FirstPoll, Lost,       "",          "Fail SEGUE_OUTCOME_UNKNOWN" },
         { Commit,            FirstPoll, Lost,       "",          "Fail SEGUE_OUTCOME_UNKNOWN" },
         { CreateIfNotExists, FirstPoll, Lost,       "",          "Fail SEGUE_OUTCOME_UNKNOWN" },
+        // R5, R6.3: what is known of a write whose coordinator was lost
+        { CreateIfNotExists, FirstPoll, Lost,       "awaited",   "Wait" },
+        { CreateIfNotExists, FirstPoll, Lost,       "awaited long", "Fail SEGUE_OUTCOME_UNKNOWN" },
+        { CreateIfNotExists, FirstPoll, Lost,       "gone",      "Wait" },
+        { CreateIfNotExists, FirstPoll, Lost,       "settled",   "RunAgain" },
+        { CreateIfNotExists, FirstPoll, Lost,       "settled used up", "Fail SEGUE_TOO_MANY_ATTEMPTS" },
+        { CreateIfNotExists, FirstPoll, Superseded, "settled",   "Wait" },
+        { Commit,            FirstPoll, Lost,       "settled",   "Fail SEGUE_OUTCOME_UNKNOWN" },
+        { Commit,            FirstPoll, Lost,       "no, no",    "Fail SEGUE_OUTCOME_UNKNOWN" },
+        { Write,             FirstPoll, Lost,       "settled",   "Fail SEGUE_OUTCOME_UNKNOWN" },
+        { Write,             FirstPoll, Lost,       "unasked awaited", "AskOutcome" },
+        { Write,             FirstPoll, Lost,       "unasked",   "Fail SEGUE_OUTCOME_UNKNOWN" },
+        { Write,             FirstPoll, Lost,       "asked awaited", "Wait" },
+        { Write,             FirstPoll, Lost,       "asked awaited long", "Fail SEGUE_OUTCOME_UNKNOWN" },
+        { Write,             FirstPoll, Lost,       "asked gone", "AskOutcome" },
+        { Write,             FirstPoll, Lost,       "asked gone long", "Fail SEGUE_OUTCOME_UNKNOWN" },
+        { Write,             FirstPoll, Lost,       "yes",       "Succeeded" },
+        { Write,             FirstPoll, Lost,       "unclear",   "Fail SEGUE_OUTCOME_UNKNOWN" },
+        { Write,             FirstPoll, Lost,       "no, unsettled", "Wait" },
+        { Write,             FirstPoll, Lost,       "no",        "AskOutcome" },
+        { Write,             FirstPoll, Lost,       "no, yes",   "Succeeded" },
+        { Write,             FirstPoll, Lost,       "no, unclear", "Fail SEGUE_OUTCOME_UNKNOWN" },
+        { Write,             FirstPoll, Lost,       "no, no",    "RunAgain" },
+        { Write,             FirstPoll, Lost,       "no, no, rows", "Fail SEGUE_OUTCOME_UNKNOWN" },
+        { Write,             FirstPoll, Lost,       "no, no, used up", "Fail SEGUE_TOO_MANY_ATTEMPTS" },
+        { Write,             FirstPoll, Lost,       "no, no, poison", "Fail SEGUE_POISON_QUERY" },
+        { Write,             FirstPoll, Superseded, "no, no",    "Wait" },
+        { Write,             FirstPoll, Running,    "no, no",    "PollOn" },
     };
 
     /// <summary>R6.6.</summary>
@@ -119,12 +151,27 @@ public class RecoveryPolicyTests
     });
 
     [Fact]
-    public void I5_nothing_with_effects_is_sent_again_once_it_may_have_begun() => ForAllInputs(input =>
+    public void I5_nothing_with_effects_is_sent_again_once_it_may_have_begun_unless_it_is_known_to_have_taken_none_and_to_take_none_any_more() => ForAllInputs(input =>
     {
         var effects = input.Statement.Kind is Write or Commit or CreateIfNotExists;
         var begun = input.Sent == FirstPoll || (input.ExecutesOnPost && input.Sent == Post);
-        return !(effects && begun) || RecoveryPolicy.Decide(input) is not (RecoveryDecision.RunAgain or RecoveryDecision.SubmitAgain);
+        if (!(effects && begun))
+            return true;
+        var over = input is { InTransaction: false, Fate: Lost, Lost: { Gone: Gone.Proven } lost } && lost.SettledFor >= lost.Settle;
+        var known = input.Statement.Kind == CreateIfNotExists
+            || (input.Statement.Kind == Write && input is { RowsDelivered: 0, Lost: { First: WriteOutcome.NotCommitted, Last: WriteOutcome.NotCommitted } });
+        return RecoveryPolicy.Decide(input) switch
+        {
+            RecoveryDecision.SubmitAgain => false,
+            RecoveryDecision.RunAgain => over && known,
+            _ => true,
+        };
     });
+
+    [Fact]
+    public void A_write_is_said_to_be_done_only_by_its_tables_word_behind_the_proof() => ForAllInputs(input =>
+        RecoveryPolicy.Decide(input) is not RecoveryDecision.Succeeded
+        || input is { Statement.Kind: Write, InTransaction: false, Lost.Gone: Gone.Proven, Lost: { First: WriteOutcome.Committed } or { Last: WriteOutcome.Committed } });
 
     [Fact]
     public void I6_no_run_is_begun_behind_delivered_rows_but_one_that_is_compared_with_them() => ForAllInputs(input =>
@@ -142,7 +189,7 @@ public class RecoveryPolicyTests
 
     [Fact]
     public void I7_no_statement_waits_past_every_bound() => ForAllInputs(input =>
-        RecoveryPolicy.Decide(input with { Waited = Long }) is not RecoveryDecision.Wait);
+        RecoveryPolicy.Decide(input with { Waited = Long }) is not (RecoveryDecision.Wait or RecoveryDecision.AskOutcome));
 
     [Fact]
     public void A_statement_in_a_transaction_never_leaves_its_coordinator() => ForAllInputs(input =>
@@ -177,6 +224,39 @@ public class RecoveryPolicyTests
             "used up" => input with { AttemptsUsed = 3 },
             "poison" => input with { AttemptsUsed = 2, CoordinatorsLostWhileRunning = 2 },
             "delivered" => input with { SessionOutcomeDelivered = true },
+            _ => Lostly(input, but),
+        };
+    }
+
+    private static RecoveryInput Lostly(RecoveryInput input, string but)
+    {
+        var asked = input with { Lost = new LostWrite { Witness = Witness.History, Gone = Gone.Proven, SettledFor = Long } };
+        WriteOutcome no = new WriteOutcome.NotCommitted();
+        WriteOutcome yes = new WriteOutcome.Committed(1);
+        WriteOutcome unclear = new WriteOutcome.CannotTell("it is not told");
+        return but switch
+        {
+            "awaited" => input with { Lost = new LostWrite { Gone = Gone.Awaited } },
+            "awaited long" => input with { Lost = new LostWrite { Gone = Gone.Awaited }, Waited = Long },
+            "gone" => input with { Lost = new LostWrite { Gone = Gone.Proven } },
+            "settled" => input with { Lost = new LostWrite { Gone = Gone.Proven, SettledFor = Long } },
+            "settled used up" => input with { Lost = new LostWrite { Gone = Gone.Proven, SettledFor = Long }, AttemptsUsed = 3 },
+            "unasked" => input with { Lost = new LostWrite { Witness = Witness.Unasked } },
+            "unasked awaited" => input with { Lost = new LostWrite { Witness = Witness.Unasked, Gone = Gone.Awaited } },
+            "asked awaited" => input with { Lost = asked.Lost with { Gone = Gone.Awaited } },
+            "asked awaited long" => input with { Lost = asked.Lost with { Gone = Gone.Awaited }, Waited = Long },
+            "asked gone" => asked,
+            "asked gone long" => asked with { Waited = Long },
+            "yes" => asked with { Lost = asked.Lost with { First = yes, SettledFor = TimeSpan.Zero } },
+            "unclear" => asked with { Lost = asked.Lost with { First = unclear } },
+            "no" => asked with { Lost = asked.Lost with { First = no } },
+            "no, unsettled" => asked with { Lost = asked.Lost with { First = no, SettledFor = TimeSpan.FromSeconds(9) } },
+            "no, yes" => asked with { Lost = asked.Lost with { First = no, Last = yes } },
+            "no, unclear" => asked with { Lost = asked.Lost with { First = no, Last = unclear } },
+            "no, no" => asked with { Lost = asked.Lost with { First = no, Last = no } },
+            "no, no, rows" => asked with { Lost = asked.Lost with { First = no, Last = no }, RowsDelivered = 1 },
+            "no, no, used up" => asked with { Lost = asked.Lost with { First = no, Last = no }, AttemptsUsed = 3 },
+            "no, no, poison" => asked with { Lost = asked.Lost with { First = no, Last = no }, AttemptsUsed = 2, CoordinatorsLostWhileRunning = 2 },
             _ => throw new ArgumentException(but, nameof(but)),
         };
     }
@@ -198,6 +278,11 @@ public class RecoveryPolicyTests
             from used in Gen.Choose(0, 4)
             from losses in Gen.Choose(0, 3)
             from seconds in Gen.Elements(0, 119, 120, 299, 300, 3600)
+            from gone in Gen.Elements(Enum.GetValues<Gone>())
+            from settled in Gen.Elements(0, 9, 10, 3600)
+            from witness in Gen.Elements(Enum.GetValues<Witness>())
+            from first in Outcomes
+            from last in Outcomes
             select new RecoveryInput
             {
                 Statement = new StatementClass(kind, "it is a test"),
@@ -214,6 +299,7 @@ public class RecoveryPolicyTests
                 AttemptsUsed = used,
                 CoordinatorsLostWhileRunning = losses,
                 Waited = TimeSpan.FromSeconds(seconds),
+                Lost = new LostWrite { Gone = gone, SettledFor = TimeSpan.FromSeconds(settled), Witness = witness, First = first, Last = last },
             };
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(5000), Prop.ForAll(inputs.ToArbitrary(), holds));
     }

@@ -39,7 +39,11 @@ internal sealed class RealCluster : IAsyncDisposable
     /// <summary>Starts all of it and waits until either coordinator is warm.</summary>
     /// <param name="settings">More lines of the cluster's configuration, indented by four.</param>
     /// <param name="coordinatorOptions">More options of the engine script for coordinators.</param>
-    public static async Task<RealCluster> StartAsync(EngineKind engine, string settings = "", params string[] coordinatorOptions)
+    public static Task<RealCluster> StartAsync(EngineKind engine, string settings = "", params string[] coordinatorOptions) =>
+        StartAsync(engine, settings, [], coordinatorOptions);
+
+    /// <param name="nodeOptions">More options of the engine script for every node.</param>
+    public static async Task<RealCluster> StartAsync(EngineKind engine, string settings, string[] nodeOptions, string[] coordinatorOptions)
     {
         var ports = DemoNode.FreePorts(6);
         var cluster = new RealCluster(engine, settings, ports);
@@ -47,9 +51,9 @@ internal sealed class RealCluster : IAsyncDisposable
         {
             var discovery = cluster.Front.Listen.GetLeftPart(UriPartial.Authority);
             foreach (var port in ports[2..4])
-                cluster._nodes.Add(await RealEngine.StartAsync(cluster.Dialect, "coordinator", port, ["--discovery", discovery, .. coordinatorOptions]));
+                cluster._nodes.Add(await RealEngine.StartAsync(cluster.Dialect, "coordinator", port, ["--discovery", discovery, .. nodeOptions, .. coordinatorOptions]));
             foreach (var port in ports[4..])
-                cluster._nodes.Add(await RealEngine.StartAsync(cluster.Dialect, "worker", port, ["--discovery", discovery, .. WorkerOptions]));
+                cluster._nodes.Add(await RealEngine.StartAsync(cluster.Dialect, "worker", port, ["--discovery", discovery, .. nodeOptions, .. WorkerOptions]));
             foreach (var coordinator in cluster.Coordinators)
                 await cluster.WaitForWarmAsync(coordinator, since: default);
             return cluster;

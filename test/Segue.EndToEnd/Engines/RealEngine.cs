@@ -84,6 +84,15 @@ internal sealed class RealEngine : IAsyncDisposable
         };
     }
 
+    /// <summary>What the script itself prints.</summary>
+    public static async Task<string> SayAsync(string word)
+    {
+        using var process = Process.Start(new ProcessStartInfo(Script!, [word]) { RedirectStandardOutput = true })!;
+        var said = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return said;
+    }
+
     private static string? Find()
     {
         if (Environment.GetEnvironmentVariable("SEGUE_ENGINE_SCRIPT") is { Length: > 0 } named)

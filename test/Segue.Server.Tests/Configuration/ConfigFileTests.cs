@@ -55,19 +55,21 @@ public sealed class ConfigFileTests
                 allow_foreign: true
                 coordinators:
                   forwarded: true
+                  virtual: true
                   allow_unauthenticated: true
                   auth: {user: u, password: p}
                   tls: {verify: false}
                   urls:
                     - https://a
-                    - {url: "https://[::1]:8443", forwarded: false}
+                    - {url: "https://[::1]:8443", forwarded: false, virtual: false}
                 discovery: {mode: front, standby: isolated, allow: [10.0.0.0/8]}
                 health:
                   {probe_interval: 100ms, probe_timeout: 900ms, suspect_after: 700ms,
                    unresponsive_after: 9s, unreachable_after: 2s, min_gap: 5m}
                 canary: {statements: [SELECT 2], interval: 2m, timeout: 5s, warmups: 1}
                 hold: {max_time: 10m, max_queries: 5, max_bytes: 64MiB, max_per_user: 4, release: 3}
-                recovery: {holdback: {bytes: 2MiB, time: 1s}, attempts: 2, effects: [pay_*], resume: {rows: 1000, bytes: 1GiB}, writes: {max_wait: 1m}}
+                recovery: {holdback: {bytes: 2MiB, time: 1s}, attempts: 2, effects: [pay_*], resume: {rows: 1000, bytes: 1GiB}, writes: {mode: never, max_wait: 1m, settle: 5s}}
+                fence: {command: [/bin/fence], timeout: 9s}
             """);
 
         load.Errors.ShouldBeEmpty();
@@ -79,7 +81,7 @@ public sealed class ConfigFileTests
         cluster.Engine.ShouldBe(EngineKind.Trino);
         cluster.Coordinators.ShouldBe(
         [
-            new CoordinatorConfig { Url = new Endpoint("https", "a", 443), Forwarded = true },
+            new CoordinatorConfig { Url = new Endpoint("https", "a", 443), Forwarded = true, Virtual = true },
             new CoordinatorConfig { Url = new Endpoint("https", "[::1]", 8443) },
         ]);
         cluster.Recovery.HoldbackBytes.ShouldBe(2 << 20);

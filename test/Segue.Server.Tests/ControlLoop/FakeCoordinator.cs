@@ -23,6 +23,12 @@ internal sealed class FakeCoordinator(string incarnation) : IAsyncDisposable
 
     public bool Silent { get; set; }
 
+    /// <summary>It tells its node id and incarnation with the rest, as Trino does since 477.</summary>
+    public string? NodeId { get; init; }
+
+    /// <summary>How long a process takes before its uptime begins to count.</summary>
+    public TimeSpan BootTime { get; init; }
+
     /// <summary>Query ids of canaries that a deployment called "theirs" ran here.</summary>
     public string[] OtherCanaries { get; set; } = [];
 
@@ -70,11 +76,11 @@ internal sealed class FakeCoordinator(string incarnation) : IAsyncDisposable
     {
         if (Silent)
             await _never.Task.WaitAsync(context.RequestAborted);
-        var uptime = (TimeProvider.System.GetUtcNow() - _started).TotalSeconds;
+        var uptime = Math.Max(0, (TimeProvider.System.GetUtcNow() - _started - BootTime).TotalSeconds);
         var id = $"20260101_000000_00001_{Incarnation}";
         var text = (context.Request.Method, context.Request.Path.Value) switch
         {
-            ("GET", "/v1/info") => $$"""{"nodeVersion":{"version":"0.287"},"environment":"test","coordinator":true,"starting":false,"uptime":"{{uptime:0.00}}s"}""",
+            ("GET", "/v1/info") => $$"""{"nodeVersion":{"version":"0.287"},"environment":"test","coordinator":true,"starting":false,"uptime":"{{uptime:0.00}}s"{{(NodeId is null ? "" : $",\"nodeId\":\"{NodeId}\",\"coordinatorId\":\"{Incarnation}\"")}} }""",
             ("GET", "/v1/info/state") => "\"ACTIVE\"",
             ("POST", "/v1/statement") => $$"""{"id":"{{id}}","nextUri":"http://127.0.0.1:{{Port}}/v1/statement/queued/{{id}}/1"}""",
             ("GET", _) when context.Request.Path.StartsWithSegments("/v1/statement", StringComparison.Ordinal) => $$"""{"id":"{{id}}","data":[[2]]}""",

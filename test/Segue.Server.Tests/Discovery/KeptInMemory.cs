@@ -12,6 +12,9 @@ internal sealed class KeptInMemory : IStore
 
     public int Count => _values.Count;
 
+    /// <summary>It takes no write.</summary>
+    public bool IsDown { get; set; }
+
     public ValueTask<StoreResult<VersionedValue?>> ReadAsync(string key, CancellationToken cancellation) =>
         ValueTask.FromResult(new StoreResult<VersionedValue?>(_values.GetValueOrDefault(key), StoreError.None, null));
 
@@ -21,6 +24,8 @@ internal sealed class KeptInMemory : IStore
 
     public ValueTask<StoreResult<long>> WriteAsync(string key, ReadOnlyMemory<byte> value, long expected, CancellationToken cancellation)
     {
+        if (IsDown)
+            return ValueTask.FromResult(new StoreResult<long>(0, StoreError.Unavailable, "the disk is full"));
         if ((_values.GetValueOrDefault(key)?.Version ?? 0) != expected)
             return ValueTask.FromResult(new StoreResult<long>(0, StoreError.Conflict, null));
         _values[key] = new VersionedValue(key, value, ++_version);

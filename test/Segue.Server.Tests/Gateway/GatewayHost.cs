@@ -13,6 +13,8 @@ using Segue.Core.Routing;
 using Segue.Server.Admin;
 using Segue.Server.Discovery;
 using Segue.Server.Gateway;
+using Segue.Server.Probing;
+using Segue.Server.Recovery;
 using Segue.Server.Telemetry;
 using Segue.Server.Tests.Discovery;
 
@@ -26,9 +28,10 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, UseProxy = false });
 
     private GatewayHost(
-        EngineKind engine, Func<ClusterConfig, ClusterConfig> settings, LimitsConfig limits, TimeProvider time, string spool, ScriptedEngine[] engines)
+        EngineKind engine, Func<ClusterConfig, ClusterConfig> settings, LimitsConfig limits, TimeProvider time, string spool, KeptInMemory store, ScriptedEngine[] engines)
     {
         Dialect = Dialect.Of(engine);
+        Store = store;
         var config = settings(new ClusterConfig
         {
             Name = "main",
@@ -55,6 +58,13 @@ internal sealed class GatewayHost : IAsyncDisposable
             Time = time,
             Metrics = Metrics,
             Log = NullLogger.Instance,
+            Writes = new WriteRecovery(
+                Cluster,
+                name => Cluster.Client(name) is { } client ? new StatementRunner(client, config, "segue-canary/test", time) : null,
+                Store,
+                new IcebergOutcomeProbe(),
+                time,
+                NullLogger.Instance),
             Owner = "member",
         };
         var gateway = new Server.Gateway.Gateway(Services, _discovery, new SegueHealth([Cluster], CancellationToken.None));
@@ -69,14 +79,16 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public SegueMetrics Metrics { get; } = new();
 
+    public KeptInMemory Store { get; }
+
     public Uri Uri => new(_app.Urls.Single());
 
     /// <summary>Starts it with the first coordinator active.</summary>
     public static async Task<GatewayHost> StartAsync(
-        EngineKind engine, ScriptedEngine[] engines, Func<ClusterConfig, ClusterConfig>? settings = null, LimitsConfig? limits = null, TimeProvider? time = null, string? spool = null)
+        EngineKind engine, ScriptedEngine[] engines, Func<ClusterConfig, ClusterConfig>? settings = null, LimitsConfig? limits = null, TimeProvider? time = null, string? spool = null, KeptInMemory? store = null)
     {
         var host = new GatewayHost(
-            engine, settings ?? (static config => config), limits ?? new LimitsConfig(), time ?? TimeProvider.System, spool ?? Path.GetTempPath(), engines);
+            engine, settings ?? (static config => config), limits ?? new LimitsConfig(), time ?? TimeProvider.System, spool ?? Path.GetTempPath(), store ?? new KeptInMemory(), engines);
         await host._app.StartAsync();
         host.Cluster.Open(engines[0]);
         return host;
