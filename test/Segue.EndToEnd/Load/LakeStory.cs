@@ -63,7 +63,8 @@ internal sealed class LakeStory : IAsyncDisposable
     public RealCluster Cluster => _cluster!;
 
     /// <param name="seed">Of the moments at which coordinators die.</param>
-    public static async Task<LakeStory> StartAsync(int seed)
+    /// <param name="kinds">Of the writes that are to come.</param>
+    public static async Task<LakeStory> StartAsync(int seed, IEnumerable<string> kinds)
     {
         var story = new LakeStory(await Postgres.StartAsync(await RealEngine.SayAsync("lake-schema")), seed);
         try
@@ -71,7 +72,7 @@ internal sealed class LakeStory : IAsyncDisposable
             story._cluster = await RealCluster.StartAsync(EngineKind.Trino, Settings, ["--lake", story._lake, "--lake-jdbc", story._postgres.JdbcUrl], []);
             using var client = story.Cluster.Client();
             await RowAsync(client, "CREATE SCHEMA lake.s");
-            foreach (var (kind, _) in Writes)
+            foreach (var kind in kinds)
                 story._usual[kind] = await story.MeasureAsync(client, kind);
             return story;
         }

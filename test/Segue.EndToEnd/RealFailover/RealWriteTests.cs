@@ -13,7 +13,7 @@ public sealed class RealWriteTests(ITestOutputHelper output)
     {
         RealEngines.Require();
         Skip.If(Postgres.Programs is null, "no PostgreSQL for the catalog");
-        await using var story = await LakeStory.StartAsync(seed: 1);
+        await using var story = await LakeStory.StartAsync(seed: 1, LakeStory.Kinds);
         var deaths = new List<WriteDeath>();
         foreach (var kind in LakeStory.Kinds)
             deaths.Add(await story.KillAsync(kind));
