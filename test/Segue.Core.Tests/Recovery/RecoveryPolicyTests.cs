@@ -174,6 +174,17 @@ public class RecoveryPolicyTests
         || input is { Statement.Kind: Write, InTransaction: false, Lost.Gone: Gone.Proven, Lost: { First: WriteOutcome.Committed } or { Last: WriteOutcome.Committed } });
 
     [Fact]
+    public void What_would_find_its_own_work_done_is_not_run_again_behind_a_row_that_was_delivered() => RecoveryPolicy.Decide(new RecoveryInput
+    {
+        Statement = new StatementClass(CreateIfNotExists, "it is a test"),
+        Sent = FirstPoll,
+        Fate = Lost,
+        QueryId = "q1",
+        RowsDelivered = 1,
+        Lost = new LostWrite { Gone = Gone.Proven, SettledFor = TimeSpan.FromSeconds(10) },
+    }).ShouldBeOfType<RecoveryDecision.Fail>().Error.ShouldBe(SegueErrors.OutcomeUnknown);
+
+    [Fact]
     public void I6_no_run_is_begun_behind_delivered_rows_but_one_that_is_compared_with_them() => ForAllInputs(input =>
         input.RowsDelivered <= 0 || RecoveryPolicy.Decide(input) switch
         {

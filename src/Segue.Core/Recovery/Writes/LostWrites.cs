@@ -20,13 +20,17 @@ internal static class LostWrites
             return new RecoveryDecision.AskOutcome($"{input.Coordinator} was lost, and the write's catalog is asked whether it keeps a history.");
         if (write.Gone == Gone.Awaited)
             return new RecoveryDecision.Wait($"{input.Coordinator} was lost, and what it ran is not run again before its process is proven to be gone.");
-        return idempotent ? Idempotent(input) : Asked(input, lost);
+        return idempotent ? Idempotent(input, lost) : Asked(input, lost);
     }
 
-    private static RecoveryDecision Idempotent(RecoveryInput input) => input.Lost.SettledFor < input.Lost.Settle
-        ? Settles(input)
-        : RecoveryPolicy.Spent(input, "It may have taken effect. ") ?? new RecoveryDecision.RunAgain(
-            $"{input.Coordinator} is proven to be gone; {input.Statement.Reason}, so it is run again.");
+    private static RecoveryDecision Idempotent(RecoveryInput input, string lost) => input switch
+    {
+        // Presto answers with a row, which must not come twice (I6)
+        { RowsDelivered: > 0 } => RecoveryPolicy.OutcomeUnknown(input, $"{lost}, its client has a part of the answer"),
+        { Lost: { SettledFor: var settled, Settle: var settle } } when settled < settle => Settles(input),
+        _ => RecoveryPolicy.Spent(input, "It may have taken effect. ") ?? new RecoveryDecision.RunAgain(
+            $"{input.Coordinator} is proven to be gone; {input.Statement.Reason}, so it is run again."),
+    };
 
     private static RecoveryDecision Asked(RecoveryInput input, string lost) => input.Lost switch
     {
