@@ -89,7 +89,7 @@ internal sealed class DemoCast : IAsyncDisposable
                 throw new DemoException($"segue serve has ended:{Environment.NewLine}{_segue.LastLines}");
             if (time.GetElapsedTime(began) > patience)
                 throw new DemoException(
-                    $"waited {HumanDuration.Of(patience)} for {what}; {problem ?? report!.Clusters[0].Sentence}{Environment.NewLine}{_segue.LastLines}");
+                    $"waited {HumanDuration.Of(patience)} for {what}; {problem ?? report!.Clusters[0].Sentence}{Nodes.LastWords}{Environment.NewLine}{_segue.LastLines}");
             await Task.Delay(Glance, time, cancellation);
         }
     }

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 
 namespace Segue.Demo;
 
@@ -7,6 +9,8 @@ namespace Segue.Demo;
 /// <param name="Role">coordinator or worker.</param>
 internal sealed record DemoNode(string Name, string Role, int Port)
 {
+    private static readonly ConcurrentDictionary<int, bool> Given = new();
+
     public Uri Url { get; } = Loopback(Port);
 
     /// <summary>What Segue calls it.</summary>
@@ -14,20 +18,33 @@ internal sealed record DemoNode(string Name, string Role, int Port)
 
     public static Uri Loopback(int port) => new($"http://127.0.0.1:{port}");
 
-    /// <summary>Ports that nobody listens on; all are bound at once, so that no two are the same.</summary>
+    /// <summary>
+    /// Ports that nobody listens on, each given once by this process; not of those that systems give to outgoing connections, one of which may
+    /// have any such port by the time when it is listened on.
+    /// </summary>
     public static int[] FreePorts(int count)
     {
-        var listeners = Enumerable.Range(0, count).Select(static _ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        var free = new List<int>(count);
+        while (free.Count < count)
+        {
+            var port = RandomNumberGenerator.GetInt32(10_000, 32_768);
+            if (Given.TryAdd(port, true) && IsFree(port))
+                free.Add(port);
+        }
+        return [.. free];
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
         try
         {
-            foreach (var listener in listeners)
-                listener.Start();
-            return [.. listeners.Select(static listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
+            listener.Start();
+            return true;
         }
-        finally
+        catch (SocketException)
         {
-            foreach (var listener in listeners)
-                listener.Dispose();
+            return false;
         }
     }
 }

@@ -6,6 +6,9 @@ internal interface IDemoNodes : IAsyncDisposable
     /// <summary>How long a node may take from its start until it runs queries.</summary>
     TimeSpan StartPatience { get; }
 
+    /// <summary>What nodes that have ended said last, a line each; empty where none has.</summary>
+    string LastWords { get; }
+
     /// <summary>Starts a node, again where it ran before; does not wait until it is up.</summary>
     Task StartAsync(DemoNode node, CancellationToken cancellation);
 

@@ -11,6 +11,9 @@ internal sealed class RealNodes(string script, string engine, Uri discovery, str
     /// <summary>JVMs, and at the first use of the script the unpacking.</summary>
     public TimeSpan StartPatience => TimeSpan.FromMinutes(3);
 
+    /// <summary>They are in the script's own folder.</summary>
+    public string LastWords => "";
+
     /// <summary>SEGUE_ENGINE_SCRIPT, else the script beside the repository that the program or the current directory is in; null where there is none.</summary>
     public static string? FindScript()
     {

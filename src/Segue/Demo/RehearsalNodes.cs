@@ -9,6 +9,9 @@ internal sealed class RehearsalNodes(string engine, Uri discovery) : IDemoNodes
 
     public TimeSpan StartPatience => TimeSpan.FromSeconds(30);
 
+    public string LastWords => string.Concat(
+        _running.Where(static pair => pair.Value.HasExited).Select(static pair => $"{Environment.NewLine}{pair.Key.Name} has ended: {pair.Value.LastLines}"));
+
     public async Task StartAsync(DemoNode node, CancellationToken cancellation)
     {
         if (_running.Remove(node, out var former))
