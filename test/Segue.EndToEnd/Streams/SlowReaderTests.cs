@@ -7,7 +7,7 @@ namespace Segue.EndToEnd.Streams;
 public sealed class SlowReaderTests(ITestOutputHelper output)
 {
     private const long MostGrown = 32 << 20;
-    private const double LeastRatio = 0.5;
+    private const double LeastRatio = 0.3;
 
     [Theory]
     [InlineData(EngineKind.Presto)]
