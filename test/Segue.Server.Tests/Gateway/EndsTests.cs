@@ -1,5 +1,6 @@
 using System.Net;
 using Segue.Core.Model;
+using Segue.Core.Routing;
 using Segue.Server.Tests.Discovery;
 
 namespace Segue.Server.Tests.Gateway;
@@ -44,6 +45,20 @@ public sealed class EndsTests : IAsyncLifetime
         page.ErrorName.ShouldBe("SEGUE_POISON_QUERY");
         page.Text.ShouldContain($"the last was {_engines[1].Name}");
         _engines[2].Asked.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Coordinators_that_only_fell_silent_are_not_blamed_on_it()
+    {
+        var page = await _host.GetAsync((await _host.PostAsync("SELECT 1")).NextUri!);
+        for (var silent = 0; silent < 2; silent++)
+        {
+            _host.Cluster.Change(_engines[silent], static route => route with { Liveness = Liveness.Silent, Deposed = true });
+            _host.Cluster.Open(_engines[silent + 1]);
+            page = await _host.GetAsync(page.NextUri!);
+            page.ErrorName.ShouldBeNull(page.Text);
+            page.State.ShouldBe("RUNNING");
+        }
     }
 
     [Theory]
