@@ -1,7 +1,5 @@
-using Segue.Core.Model;
 using Segue.Core.Recovery;
 using Segue.Core.Recovery.Writes;
-using Segue.Core.Routing;
 using Segue.Server.Recovery;
 
 namespace Segue.Server.Gateway;
@@ -14,33 +12,6 @@ internal sealed partial class StatementPoll
     {
         if (handle is { MayHaveEffects: true, Attempt: { MayHaveBegun: true, QueryId: var id }, Submission.Class.Kind: StatementKind.Write or StatementKind.CreateIfNotExists })
             (handle.Write ??= new WriteStory()).Undo(id);
-    }
-
-    /// <summary>
-    /// Segue was restarted while it recovered this write, and the token is from before: whoever runs it now is followed (R3.4). The one step of
-    /// a poll that waits for the store (I8).
-    /// </summary>
-    private async Task<RecoveryDecision> ClaimedElseAsync(RecoveryDecision decision, RoutingSnapshot snapshot)
-    {
-        if (decision is not RecoveryDecision.Fail || handle is not { Submission: null, MayHaveEffects: true, ClaimSought: false })
-            return decision;
-        var (claim, problem) = await gateway.Writes.ClaimOfAsync(handle, turn.Cancellation);
-        handle.ClaimSought = problem is null;
-        if (problem is not null)
-            return new RecoveryDecision.Fail(SegueErrors.OutcomeUnknown,
-                $"Segue was restarted, and its store does not tell whether this statement was run again ({problem}). It may or may not have taken effect: look before you send it again.");
-        if (claim is null || claim.QueryId == handle.Attempt?.QueryId)
-            return decision;
-        RecoveryLog.ClaimFollowed(gateway.Log, handle.Id, claim.QueryId, claim.Coordinator);
-        handle.Attempt = new Attempt
-        {
-            Place = new AttemptPlace(claim.Coordinator, null, claim.Incarnation is { } value ? new Incarnation(value) : null),
-            QueryId = claim.QueryId,
-            NextPath = claim.UpstreamPath,
-            MayHaveBegun = true,
-            NextPollMayBeFirst = true,
-        };
-        return StatementDecision.Of(gateway, handle, snapshot);
     }
 
     private async Task SendWrittenAsync(long? rows, string why)

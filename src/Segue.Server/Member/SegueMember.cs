@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Configuration;
+using Segue.Core.Recovery.Journal;
 using Segue.Core.Routing;
 using Segue.Server.Admin;
 using Segue.Server.ControlLoop;
@@ -104,7 +105,10 @@ public sealed class SegueMember : IAsyncDisposable
             HeaderBytes = config.Limits.HeaderBytes,
         }));
         _cluster = cluster;
-        book = new HandleBook(cluster.Config.Hold);
+        var journal = Ends(new Journal(
+            cluster.Config.Name, owner, store, new JournalSeal(new TokenKey(1, directory.Key), previous: null, directory.DeploymentId, cluster.Config.Name), metrics, _time,
+            _loggers.CreateLogger<Journal>()));
+        book = new HandleBook(cluster.Config.Hold, journal);
         var discovery = front = Ends(new DiscoveryFront(cluster, cluster.Client, store, metrics, _time, _loggers));
         var health = new SegueHealth([cluster], _stopping.Token);
         var writes = new WriteRecovery(cluster, cluster.Runner, store, new IcebergOutcomeProbe(), _time, _loggers.CreateLogger<WriteRecovery>());
@@ -122,9 +126,11 @@ public sealed class SegueMember : IAsyncDisposable
             Metrics = metrics,
             Log = _loggers.CreateLogger<Gateway.Gateway>(),
             Writes = writes,
+            Journal = journal,
             Owner = owner,
         };
 
+        journal.Start(HandleBook.VanishedAfter);
         await discovery.StartAsync(cancellation);
         await cluster.StartAsync(cancellation);
         await OpenClientPortAsync(config, new Gateway.Gateway(services, discovery, health), cancellation);

@@ -55,7 +55,7 @@ public sealed class LostWriteTests : IAsyncLifetime
         var claims = -1;
         _other.On($"GET {_other.Queued(1)}", context =>
         {
-            claims = host.Store.Count;
+            claims = host.Store.CountOf("claim/");
             return ScriptedEngine.SayAsync(context, _other.Page("FINISHED", null, "[[2]]", """ "updateType":"INSERT","updateCount":2 """, "rows"));
         });
         var run = await LoseAsync(host, Insert);
