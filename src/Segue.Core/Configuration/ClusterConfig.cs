@@ -158,10 +158,15 @@ public sealed record HoldConfig
 
 public sealed record RecoveryConfig
 {
+    public HoldbackMode Holdback { get; init; } = HoldbackMode.First;
+
+    /// <summary>With <see cref="HoldbackMode.All"/>: how much of a result waits in memory before the disk is used.</summary>
     public int HoldbackBytes { get; init; } = 1 << 20;
 
-    /// <summary>Counted from the first row.</summary>
+    /// <summary>Counted from the first row; only with <see cref="HoldbackMode.First"/>.</summary>
     public TimeSpan HoldbackTime { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    public SpoolConfig Spool { get; init; } = new();
 
     /// <summary>Runs of one statement in all.</summary>
     public int Attempts { get; init; } = 3;
@@ -183,6 +188,31 @@ public sealed record RecoveryConfig
 
     /// <summary>Longer than anybody may keep what a coordinator sent before its end (R6.3).</summary>
     public TimeSpan WritesSettle { get; init; } = TimeSpan.FromSeconds(10);
+}
+
+/// <summary>Which rows of a read are kept back, so that it can be run again unseen.</summary>
+public enum HoldbackMode
+{
+    /// <summary>The first ones, for a moment.</summary>
+    First,
+
+    /// <summary>All of them, on disk, until its coordinator has given the last one.</summary>
+    All,
+}
+
+/// <summary>The disk that whole results may take while they wait.</summary>
+public sealed record SpoolConfig
+{
+    /// <summary>Of all queries together.</summary>
+    public long MaxBytes { get; init; } = 64L << 30;
+
+    public long MaxPerQuery { get; init; } = 16L << 30;
+
+    /// <summary>What is left free on that disk for others.</summary>
+    public long KeepFree { get; init; } = 2L << 30;
+
+    /// <summary>How long a result may wait for a client that takes it slowly.</summary>
+    public TimeSpan MaxAge { get; init; } = TimeSpan.FromHours(6);
 }
 
 /// <summary>What is done about a write whose coordinator is lost.</summary>

@@ -25,6 +25,14 @@ public static class SeguePages
         End(writer, PageStats.Queued, held, held);
     }
 
+    /// <summary>It runs, and its rows are kept back: ask again at once.</summary>
+    public static void Running(string id, string infoUri, string nextUri, TimeSpan elapsed, IBufferWriter<byte> output)
+    {
+        using var writer = Begin(id, infoUri, output);
+        writer.WriteString("nextUri"u8, nextUri);
+        End(writer, PageStats.Running, elapsed, TimeSpan.Zero);
+    }
+
     /// <summary>The one clear error (I7). Never the answer to a POST: some clients miss an error there.</summary>
     public static void Failed(string id, string infoUri, PageError error, TimeSpan elapsed, IBufferWriter<byte> output)
     {

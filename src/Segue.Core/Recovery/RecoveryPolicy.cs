@@ -93,7 +93,7 @@ public static class RecoveryPolicy
     private static string? Incomparable(RecoveryInput input) => input switch
     {
         { Encoded: true } =>
-            "They were encoded, which leaves nothing to compare another run with; a client that does not ask for encoded results would have gone on.",
+            "They were encoded, which leaves nothing to compare another run with; a client that does not ask for encoded results would have gone on, and so would this one with recovery.holdback: all.",
         { Statement.Kind: not StatementKind.Read } => "What is no query is not run again behind them.",
         _ => null,
     };

@@ -52,4 +52,5 @@ public interface IQueryCensus
 /// <param name="Held">Waiting without an attempt.</param>
 /// <param name="Recovered">Brought to a new attempt since the start of this process.</param>
 /// <param name="HeldBytes">Bytes that held statements and held-back rows take now.</param>
-public sealed record QueryCounts(int Running, int Held, long Recovered, long HeldBytes);
+/// <param name="SpooledBytes">Bytes of results on disk.</param>
+public sealed record QueryCounts(int Running, int Held, long Recovered, long HeldBytes, long SpooledBytes = 0);

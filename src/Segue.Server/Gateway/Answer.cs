@@ -15,6 +15,9 @@ internal sealed record Answer
     /// <summary>Rows that were kept aside.</summary>
     public AsidePage? Aside { get; init; }
 
+    /// <summary>The place of a page that is kept in the query's spool.</summary>
+    public long? Spooled { get; init; }
+
     /// <summary>Rows delivered before this page.</summary>
     public RowTally Before { get; init; }
 

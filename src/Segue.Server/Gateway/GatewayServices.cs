@@ -77,6 +77,8 @@ internal sealed class GatewayServices
         // rows that wait here come before whatever the coordinator has: without this member the token leads nowhere
         if (handle.Resume is { } resume && (!resume.IsDelivering || resume.Waits))
             upstreamPath = null;
+        if (handle.Spool is { Waits: true })
+            upstreamPath = null;
         var executing = upstreamPath?.Contains("/executing", StringComparison.Ordinal) ?? false;
         var token = new QueryToken
         {
@@ -103,6 +105,9 @@ internal sealed class GatewayServices
         RandomNumberGenerator.Fill(nonce);
         return origin.Base + StatementPath.Build(executing, handle.Id, Seal.Seal(token, nonce), sequence);
     }
+
+    /// <summary>Addresses in encoded data are those at the client's own name for Segue.</summary>
+    public SegmentRewriter? Segments(in ClientOrigin origin) => Config.Engine == EngineKind.Trino ? new SegmentRewriter(origin.Base) : null;
 
     /// <summary>Waits for another state of the cluster, or until <paramref name="until"/>.</summary>
     public async Task WaitForChangeAsync(RoutingSnapshot seen, Instant until, CancellationToken cancellation)

@@ -100,7 +100,8 @@ internal sealed class HandleBook(HoldConfig hold, Journal journal) : IQueryCensu
     {
         var live = _handles.Values.Count(handle => !handle.Ended);
         var held = _held.Count;
-        return new QueryCounts(Math.Max(0, live - held), held, Interlocked.Read(ref _recovered), Memory.Used);
+        return new QueryCounts(
+            Math.Max(0, live - held), held, Interlocked.Read(ref _recovered), Memory.Used, _handles.Values.Sum(static handle => handle.Spool?.OnDisk ?? 0));
     }
 
     public IReadOnlySet<string> Spared(string coordinator)

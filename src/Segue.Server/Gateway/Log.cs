@@ -48,6 +48,14 @@ internal static partial class GatewayLog
         Message = "Query {QueryId} goes on behind the {Rows} rows that its client has; {Aside} rows that came before some of them follow first.")]
     public static partial void Resumed(ILogger logger, string queryId, long rows, long aside);
 
+    [LoggerMessage(EventId = 1030, EventName = "ResultSpooled", Level = LogLevel.Information,
+        Message = "Query {QueryId}: all of its result is here, {Bytes} bytes; {Coordinator} is not asked for it any more.")]
+    public static partial void Spooled(ILogger logger, string queryId, long bytes, string coordinator);
+
+    [LoggerMessage(EventId = 1031, EventName = "SpoolLeft", Level = LogLevel.Warning,
+        Message = "Query {QueryId}: its result goes out before it is whole, because {Why}.")]
+    public static partial void SpoolLeft(ILogger logger, string queryId, string why);
+
     [LoggerMessage(EventId = 1011, EventName = "QueryCanceledByOperator", Level = LogLevel.Warning,
         Message = "Query {QueryId} of {User} was canceled by an operator over the admin port.")]
     public static partial void CanceledByOperator(ILogger logger, string queryId, string user);

@@ -2,6 +2,7 @@ using System.Net;
 using Segue.Core.Model;
 using Segue.Core.Protocol;
 using Segue.Core.Routing;
+using Segue.Server.Gateway.Spooling;
 using Segue.Server.Upstream;
 
 namespace Segue.Server.Gateway;
@@ -21,7 +22,8 @@ internal abstract record FetchOutcome
 }
 
 /// <summary>One GET of an attempt's next page.</summary>
-internal sealed class PageFetch(GatewayServices gateway, ClientCall call, QueryHandle handle, Attempt attempt, StatementPath asked)
+/// <param name="keeper">Where its rows wait until all have come; null where they do not.</param>
+internal sealed class PageFetch(GatewayServices gateway, ClientCall call, QueryHandle handle, Attempt attempt, StatementPath asked, ResultSpool? keeper)
 {
     /// <summary>The engines answer a poll after a second at the latest (protocol.md §1.1): far behind it something hangs, whatever probes say.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
@@ -57,7 +59,7 @@ internal sealed class PageFetch(GatewayServices gateway, ClientCall call, QueryH
             using var request = Build(client, asked.WithParameters(path));
             var response = await call.For(connection is null ? client.SendAsync(request, any.Token) : client.SendOnceAsync(request, connection, any.Token));
             return response.StatusCode == HttpStatusCode.OK
-                ? new FetchOutcome.Page(Resumed(new UpstreamPage(response, path, new RowTap(handle.RowKey), gateway.Spool, Segments())))
+                ? new FetchOutcome.Page(Resumed(PageOf(response, path)))
                 : new FetchOutcome.Foreign(response, first);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -85,6 +87,10 @@ internal sealed class PageFetch(GatewayServices gateway, ClientCall call, QueryH
         }
     }
 
+    private UpstreamPage PageOf(HttpResponseMessage response, string path) => keeper is null
+        ? new UpstreamPage(response, path, new RowTap(handle.RowKey), gateway.Spool, gateway.Segments(call.Origin))
+        : new UpstreamPage(response, path, keeper: keeper);
+
     /// <summary>A page that broke off is replayed whole: its first rows have been delivered.</summary>
     private UpstreamPage Resumed(UpstreamPage page)
     {
@@ -92,8 +98,6 @@ internal sealed class PageFetch(GatewayServices gateway, ClientCall call, QueryH
             page.Skip(broken.RowsSent);
         return page;
     }
-
-    private SegmentRewriter? Segments() => gateway.Config.Engine == EngineKind.Trino ? new SegmentRewriter(call.Origin.Base) : null;
 
     private HttpRequestMessage Build(CoordinatorClient client, string path)
     {

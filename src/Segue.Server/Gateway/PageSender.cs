@@ -6,6 +6,7 @@ using Segue.Core.Recovery;
 using Segue.Core.Recovery.Resuming;
 using Segue.Core.Routing;
 using Segue.Server.Gateway.Resuming;
+using Segue.Server.Gateway.Spooling;
 using Segue.Server.Upstream;
 
 namespace Segue.Server.Gateway;
@@ -73,6 +74,54 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
         gateway.Metrics.Sent(gateway.Config.Name, body.Written);
     }
 
+    /// <summary>A page that is kept here, for the first time or again.</summary>
+    public async Task SendSpooledAsync(ResultSpool spool, long at, RowTally before, CancellationToken cancellation)
+    {
+        try
+        {
+            if (spool.Unreadable is null)
+            {
+                var page = await spool.OpenAsync(at, new RowTap(handle.RowKey), gateway.Segments(call.Origin));
+                await SendSpooledAsync(page, new Answer { Spooled = at, Path = page.Path, Before = before }, cancellation);
+                spool.Unreadable = page.Fault;
+            }
+        }
+        catch (IOException unreadable) when (!call.Context.Response.HasStarted)
+        {
+            spool.Unreadable = unreadable.Message;
+        }
+        if (spool.Unreadable is { } why && !call.Context.Response.HasStarted)
+            await FailAsync(SegueErrors.QueryLost,
+                $"Its result was kept back on disk and cannot be read there ({why}). It changed nothing: send it again.", clearTransaction: false);
+    }
+
+    private async Task SendSpooledAsync(UpstreamPage page, Answer answer, CancellationToken cancellation)
+    {
+        await page.ReadAsync(StreamBytes, call, cancellation);
+        if (page is { IsWhole: true, Facts.NextUri: null } && page.TryKeep(gateway.Book.Memory))
+        {
+            // the last one is asked for again from memory, and the disk is free
+            Remember(answer with { Page = page, Spooled = null });
+            handle.DropSpool();
+            await SendWholeAsync(page, answer.Before, cancellation);
+            return;
+        }
+        using (page)
+        {
+            Remember(answer);
+            if (page.State != PageState.Broken)
+                await (page.IsWhole ? SendWholeAsync(page, answer.Before, cancellation) : StreamAsync(page, answer.Before, cancellation));
+        }
+    }
+
+    /// <summary>Rows wait, and more are on their way.</summary>
+    public Task SendRunningAsync()
+    {
+        var next = gateway.NextUri(call.Origin, handle, sequence + 1, handle.Attempt?.NextPath);
+        return SendOwnAsync(
+            output => SeguePages.Running(handle.Id, call.Origin.InfoUri(handle.Id), next, gateway.Now - handle.Created, output), clearTransaction: false);
+    }
+
     public Task SendQueuedAsync(Instant since)
     {
         var next = gateway.NextUri(call.Origin, handle, sequence + 1, handle.Attempt?.NextPath);
@@ -84,6 +133,7 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
     public Task FailAsync(SegueError error, string message, bool clearTransaction)
     {
         End(error.Name, message);
+        handle.DropHeldBack();
         GatewayLog.Failed(gateway.Log, handle.Id, error.Name, message);
         var said = new PageError(error.Name, error.Code, error.Type, message);
         return SendOwnAsync(output => SeguePages.Failed(handle.Id, call.Origin.InfoUri(handle.Id), said, gateway.Now - handle.Created, output), clearTransaction);
@@ -131,7 +181,7 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
         if (page.Scanner.HasData)
             PageRewriter.WriteStart(page.Scanner, names, buffer);
         await body.WriteAsync(buffer.WrittenMemory, cancellation);
-        using var watch = new SnapshotWatch(gateway.Cluster, now => handle.IsUseless(attempt, now), cancellation);
+        using var watch = new SnapshotWatch(gateway.Cluster, now => !page.IsKeptHere && handle.IsUseless(attempt, now), cancellation);
         while (true)
         {
             await NoteDeliveredAsync(page, shown, before);
@@ -156,12 +206,20 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
     {
         var attempt = handle.Attempt!;
         var buffer = new ArrayBufferWriter<byte>(1024);
+        if (page is { IsKeptHere: true, State: PageState.Broken })
+        {
+            GatewayLog.Aborted(gateway.Log, handle.Id, page.Fault!);
+            call.Context.Abort();
+            return;
+        }
         var broken = page.State == PageState.Broken || page.Facts is { Error.IsNotReady: true };
         if (!broken)
         {
             var facts = page.Facts!;
-            attempt.NextPath = facts.NextUri is { } uri ? StatementPath.UpstreamOf(uri) : null;
-            var next = attempt.NextPath is { } path ? gateway.NextUri(call.Origin, handle, sequence + 1, path) : null;
+            var following = facts.NextUri is { } uri ? StatementPath.UpstreamOf(uri) : null;
+            if (!page.IsKeptHere)
+                attempt.NextPath = following;
+            var next = following is { } path ? gateway.NextUri(call.Origin, handle, sequence + 1, path) : null;
             if (next is null)
                 End(facts.Error is null ? "finished" : "failed", facts.Error?.Name);
             PageRewriter.WriteEnd(page.Scanner, names, next, buffer);

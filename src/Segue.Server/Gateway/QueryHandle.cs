@@ -5,6 +5,7 @@ using Segue.Core.Recovery.Resuming;
 using Segue.Core.Recovery.Writes;
 using Segue.Core.Routing;
 using Segue.Server.Gateway.Resuming;
+using Segue.Server.Gateway.Spooling;
 using Segue.Server.Recovery;
 
 namespace Segue.Server.Gateway;
@@ -126,6 +127,9 @@ internal sealed class QueryHandle : IDisposable
     /// <summary>Pages that no client has seen yet.</summary>
     public Queue<UpstreamPage> HeldBack { get; } = new();
 
+    /// <summary>The whole result, or its beginning, where all of it is kept back; its pages come before those of <see cref="HeldBack"/>.</summary>
+    public ResultSpool? Spool { get; private set; }
+
     /// <summary>When the first row of this attempt came, while rows are held back.</summary>
     public Instant? FirstRow { get; set; }
 
@@ -223,6 +227,16 @@ internal sealed class QueryHandle : IDisposable
             page.Dispose();
         FirstRow = null;
         Draining = false;
+        DropSpool();
+    }
+
+    /// <summary>The rest of its pages is kept back in whole.</summary>
+    public ResultSpool BeginSpool(ResultSpool spool) => Spool = spool;
+
+    public void DropSpool()
+    {
+        Spool?.Dispose();
+        Spool = null;
     }
 
     /// <summary>Nothing is compared any more, and nothing is left of what was kept aside.</summary>

@@ -24,6 +24,12 @@ internal enum MomentKind
     /// <summary>The run that was waited for answers.</summary>
     Answered,
 
+    /// <summary>All of its result is kept here.</summary>
+    Spooled,
+
+    /// <summary>Its result goes out before it is whole.</summary>
+    SpoolLeft,
+
     Ended,
 }
 
@@ -43,6 +49,8 @@ internal readonly record struct Moment(Instant At, MomentKind Kind, string Subje
         MomentKind.Waits => $"It waits: {Text}",
         MomentKind.Left => Text!,
         MomentKind.Answered => $"{Subject} answers, and it runs on.",
+        MomentKind.Spooled => $"All of its result is here, {Text} bytes; {Subject} is not asked for it any more.",
+        MomentKind.SpoolLeft => $"Its result goes out before it is whole, because {Text}.",
         MomentKind.Ended => (Subject, Text) switch
         {
             ("finished", _) => $"It finished; {Rows} rows were delivered.",

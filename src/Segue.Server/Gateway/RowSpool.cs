@@ -1,8 +1,17 @@
+using Segue.Core.Configuration;
+
 namespace Segue.Server.Gateway;
 
-/// <summary>Where rows wait for which memory is too small (R4.1, R7), and what is known of them. Its files lose their names at once: whatever ends this process, nothing stays.</summary>
+/// <summary>
+/// Where rows wait for which memory is too small (R4.1, R4.2, R7). Its files lose their names at once: whatever ends this process, nothing stays.
+/// </summary>
 internal sealed class RowSpool(string directory)
 {
+    private long _results;
+
+    /// <summary>Bytes of results that wait here in whole or are to be whole.</summary>
+    public long Results => Interlocked.Read(ref _results);
+
     /// <summary>Throws <see cref="IOException"/> and <see cref="UnauthorizedAccessException"/>.</summary>
     /// <param name="reserved">Bytes whose room on disk is taken at once.</param>
     public FileStream Open(long reserved = 0)
@@ -15,4 +24,20 @@ internal sealed class RowSpool(string directory)
         File.Delete(path);
         return file;
     }
+
+    /// <summary>Counts more bytes of a result; throws <see cref="IOException"/> where its disk cannot be asked.</summary>
+    /// <returns>Null where there is room; else why there is none, and nothing was counted.</returns>
+    public string? TryTake(long bytes, SpoolConfig limits)
+    {
+        var problem = Interlocked.Add(ref _results, bytes) > limits.MaxBytes
+            ? $"results on disk would take more than recovery.spool.max_bytes allows ({ConfigUnits.ShowSize(limits.MaxBytes)})"
+            : new DriveInfo(directory).AvailableFreeSpace - bytes < limits.KeepFree
+            ? $"less than recovery.spool.keep_free ({ConfigUnits.ShowSize(limits.KeepFree)}) would be left on the disk of {directory}"
+            : null;
+        if (problem is not null)
+            GiveBack(bytes);
+        return problem;
+    }
+
+    public void GiveBack(long bytes) => Interlocked.Add(ref _results, -bytes);
 }

@@ -143,6 +143,8 @@ internal sealed class StatementGateway(GatewayServices gateway)
                 await sender.SendOwnAsync(last);
             else if (last.Page is { } page)
                 await sender.SendWholeAsync(page, last.Before, turn.Cancellation);
+            else if (last.Spooled is { } place && handle.Spool is { } spool)
+                await sender.SendSpooledAsync(spool, place, last.Before, turn.Cancellation);
             else if (last.Aside is { } aside)
                 await sender.SendAsideAsync(aside, turn.Cancellation);
             else

@@ -47,6 +47,8 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
         await RememberAsync();
         if (handle.Resume is { } resume && await _resume.GoOnAsync(resume, () => TimeIsUp, _begun, turn.Cancellation))
             return true;
+        if (handle.Spool is { } spool && await GoOnSpoolingAsync(spool))
+            return true;
         if (handle.HeldBack.Count > 0 && !Holdback.MayKeepMore(gateway, handle, call))
         {
             await _sender.SendHeldBackAsync(turn.Cancellation);
@@ -163,7 +165,7 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
     {
         _asked = true;
         var attempt = handle.Attempt!;
-        var fetch = new PageFetch(gateway, call, handle, attempt, path);
+        var fetch = new PageFetch(gateway, call, handle, attempt, path, Holdback.SpoolFor(gateway, handle, call));
         // only rows that wait have a time by which they must go out
         var holdbackEnds = handle.Draining || handle.HeldBack.Count == 0 ? null : handle.FirstRow + gateway.Config.Recovery.HoldbackTime;
         var outcome = await fetch.GetAsync(snapshot, holdbackEnds, turn.Cancellation);
@@ -211,6 +213,11 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
             page.Dispose();
             throw;
         }
+        if (handle.Spool is { Closed: not null } && page is { IsSpooled: true, State: PageState.Arriving })
+        {
+            LeaveSpooling(attempt, page);
+            return false;
+        }
         if (page.State == PageState.Broken)
         {
             // rows of it that were compared are not compared again
@@ -248,6 +255,11 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
                 clearTransaction: false);
             return true;
         }
+        if (page.IsSpooled && !await handle.Spool!.EndPageAsync())
+        {
+            LeaveSpooling(attempt, page);
+            return false;
+        }
         handle.Draining |= page.Facts is { State: "FINISHED" or "FINISHING" };
         if (page.Facts is { } facts)
             attempt.NextPath = facts.NextUri is { } next ? StatementPath.UpstreamOf(next) : null;
@@ -255,6 +267,8 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
             return await _resume.TakeAsync(resume, page, TimeIsUp, _begun);
         if (page.Scanner.HasData && page.Scanner.Rows > 0)
             handle.FirstRow ??= gateway.Now;
+        if (handle.Spool is { } spool && await KeepsBackAsync(spool, attempt, page))
+            return false;
         // news without rows are old once rows wait
         if (handle.HeldBack.Count > 0 && page.State == PageState.Complete && !page.Scanner.HasData && attempt.NextPath is not null)
             page.Dispose();
@@ -269,7 +283,7 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
     private async Task ReadAsync(Attempt attempt, UpstreamPage page)
     {
         var memory = gateway.Book.Memory;
-        var wish = Holdback.IsFor(handle, call) ? (int)Math.Max(0, gateway.Config.Recovery.HoldbackBytes - handle.HeldBack.Sum(held => held.Buffered)) : PageSender.StreamBytes;
+        var wish = page.HasKeeper ? 1 : Holdback.IsFor(handle, call) ? (int)Math.Max(0, gateway.Config.Recovery.HoldbackBytes - handle.HeldBack.Sum(held => held.Buffered)) : PageSender.StreamBytes;
         // more than any stream may take is asked for before it is read; where there is no room rows go out as they come (R6.5)
         var reserved = wish > PageSender.StreamBytes && memory.TryTake(wish) ? wish : 0;
         using var watch = new SnapshotWatch(gateway.Cluster, now => handle.IsUseless(attempt, now), turn.Cancellation);

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Segue.Core.Model;
+using Segue.Server.Gateway.Spooling;
 
 namespace Segue.Server.Gateway;
 
@@ -13,6 +15,24 @@ internal static class StoryTeller
         handle.Tell(gateway.Now, MomentKind.Left, "", why);
         handle.Attempt = null;
         gateway.Metrics.Recovered(gateway.Config.Name, "submitted_again");
+    }
+
+    /// <summary>Its client takes it from here, and nobody asks its coordinator. What never left memory is no news.</summary>
+    public static void SpoolIsWhole(GatewayServices gateway, QueryHandle handle, ResultSpool spool)
+    {
+        gateway.Metrics.Spooled(gateway.Config.Name, "whole");
+        if (spool.OnDisk == 0)
+            return;
+        var coordinator = handle.Attempt!.Place.Coordinator;
+        GatewayLog.Spooled(gateway.Log, handle.Id, spool.Bytes, coordinator);
+        handle.Tell(gateway.Now, MomentKind.Spooled, coordinator, string.Create(CultureInfo.InvariantCulture, $"{spool.Bytes}"));
+    }
+
+    public static void LeaveSpool(GatewayServices gateway, QueryHandle handle, ResultSpool spool)
+    {
+        gateway.Metrics.Spooled(gateway.Config.Name, spool.Bound == SpoolBound.PerQuery ? "too_long" : "no_room");
+        GatewayLog.SpoolLeft(gateway.Log, handle.Id, spool.Closed!);
+        handle.Tell(gateway.Now, MomentKind.SpoolLeft, "", spool.Closed);
     }
 
     /// <summary>An answer came after a wait: of a run that began since, or of the very one that was silent.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using Segue.Core.Protocol;
 using Segue.Core.Recovery.Resuming;
+using Segue.Server.Gateway.Spooling;
 
 namespace Segue.Server.Gateway;
 
@@ -23,7 +24,9 @@ internal enum PageState
 /// <param name="tap">Notes the rows; without it none can be skipped.</param>
 /// <param name="spool">For rows that are too long for memory; without it they go out in pieces.</param>
 /// <param name="segments">Rewrites addresses in encoded data.</param>
-internal sealed class UpstreamPage(HttpResponseMessage response, string path, RowTap? tap = null, RowSpool? spool = null, SegmentRewriter? segments = null) : IDisposable
+/// <param name="keeper">Takes the text of a page with rows, of which nothing stays here then.</param>
+internal sealed class UpstreamPage(
+    HttpResponseMessage response, string path, RowTap? tap = null, RowSpool? spool = null, SegmentRewriter? segments = null, ResultSpool? keeper = null) : IDisposable
 {
     /// <summary>A longer row waits in a file.</summary>
     public const int MaxWaitingRow = 4 << 20;
@@ -48,6 +51,7 @@ internal sealed class UpstreamPage(HttpResponseMessage response, string path, Ro
     private long _spooledBytes;
     private MemoryBudget? _budget;
     private long _charged;
+    private long _received;
 
     public HttpResponseMessage Response => response;
 
@@ -66,6 +70,15 @@ internal sealed class UpstreamPage(HttpResponseMessage response, string path, Ro
 
     /// <summary>Complete, and all of it in memory.</summary>
     public bool IsWhole => State == PageState.Complete && _spooledBytes == 0;
+
+    /// <summary>It comes from this machine's disk: no coordinator breaks it off.</summary>
+    public bool IsKeptHere { get; init; }
+
+    /// <summary>Where it has rows, none of them stays here.</summary>
+    public bool HasKeeper => keeper is not null;
+
+    /// <summary>It has rows, and the keeper has its text.</summary>
+    public bool IsSpooled { get; private set; }
 
     /// <summary>Rows in whole that may go to the client, behind what is in the file.</summary>
     public ReadOnlyMemory<byte> Ready => _data.AsMemory(0, _border);
@@ -106,7 +119,7 @@ internal sealed class UpstreamPage(HttpResponseMessage response, string path, Ro
         {
             _body ??= await response.Content.ReadAsStreamAsync(cancellation);
             // behind the page's last byte only its end is left to come
-            while (State == PageState.Arriving && (ReadyBytes < limit || _scanner.Phase == ScanPhase.End))
+            while (State == PageState.Arriving && keeper?.Closed is null && (ReadyBytes < limit || _scanner.Phase == ScanPhase.End))
             {
                 if (_length - _border > MaxWaitingRow)
                 {
@@ -121,6 +134,8 @@ internal sealed class UpstreamPage(HttpResponseMessage response, string path, Ro
                     Finish();
                 else
                     Take(chunk.AsSpan(0, read));
+                if (keeper is not null)
+                    await HandOverAsync(chunk.AsMemory(0, read), keeper);
             }
         }
         catch (Exception broken) when (broken is IOException or HttpRequestException)
@@ -231,7 +246,11 @@ internal sealed class UpstreamPage(HttpResponseMessage response, string path, Ro
         {
             var noted = tap?.Count ?? 0;
             var progress = _scanner.Feed(chunk);
-            if (progress.Phase == ScanPhase.Rows)
+            if (keeper is not null)
+            {
+                // its rows are no matter here
+            }
+            else if (progress.Phase == ScanPhase.Rows)
                 Keep(chunk[..progress.Consumed], progress, noted);
             else if (progress.Phase == ScanPhase.Encoded)
                 KeepEncoded(chunk[..progress.Consumed]);
@@ -288,6 +307,22 @@ internal sealed class UpstreamPage(HttpResponseMessage response, string path, Ro
         else
             Append(segments.Rewrite(bytes));
         _border = _length;
+    }
+
+    private async ValueTask HandOverAsync(ReadOnlyMemory<byte> chunk, ResultSpool to)
+    {
+        var before = _received;
+        _received += chunk.Length;
+        if (!_scanner.HasData)
+            return;
+        if (!IsSpooled)
+        {
+            IsSpooled = true;
+            await to.BeginPageAsync(path, response);
+            await to.AppendAsync(_scanner.Prefix.ToArray());
+            chunk = chunk[(int)(_scanner.Prefix.Length - before)..];
+        }
+        await to.AppendAsync(chunk);
     }
 
     private async ValueTask SpoolAsync(CancellationToken cancellation)

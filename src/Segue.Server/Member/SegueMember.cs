@@ -119,7 +119,7 @@ public sealed class SegueMember : IAsyncDisposable
             Seal = new TokenSeal(new TokenKey(1, directory.Key), previous: null, directory.DeploymentId, cluster.Config.Name),
             Calls = new UpstreamCall([.. config.TrustedProxies.Select(static cidr => IPNetwork.Parse(cidr))]),
             Book = book,
-            Spool = new RowSpool(config.DataDirectory),
+            Spool = new RowSpool(directory.SpoolDirectory),
             Release = new ReleaseGate(cluster.Config.Hold.Release),
             Limits = config.Limits,
             Time = _time,

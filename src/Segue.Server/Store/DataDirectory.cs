@@ -37,6 +37,9 @@ public sealed class DataDirectory : IDisposable
 
     public string StoreFile => System.IO.Path.Combine(Path, "segue.db");
 
+    /// <summary>Where rows wait on disk; empty at the start.</summary>
+    public string SpoolDirectory => Spool(Path);
+
     /// <summary>Opens the directory, or makes it with mode 0700.</summary>
     /// <exception cref="StoreStartException">It is in use, cannot be used, or one of its files is not what it should be.</exception>
     public static DataDirectory Open(string directory)
@@ -48,6 +51,10 @@ public sealed class DataDirectory : IDisposable
             var theLock = Lock(path);
             try
             {
+                Create(Spool(path));
+                // a process that was killed at the wrong moment leaves a file with a name
+                foreach (var left in Directory.GetFiles(Spool(path), "row-*"))
+                    File.Delete(left);
                 PrivateFile.Write(PidFile(path), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
                 return new DataDirectory(path, theLock, ReadId(path), ReadKey(path));
             }
@@ -120,6 +127,8 @@ public sealed class DataDirectory : IDisposable
             throw new StoreStartException($"The key file {file} can be used by others than its owner. Run: chmod 600 {file}");
         return key;
     }
+
+    private static string Spool(string path) => System.IO.Path.Combine(path, "spool");
 
     private static string PidFile(string path) => System.IO.Path.Combine(path, "pid");
 }

@@ -22,6 +22,7 @@ public sealed class SegueMetrics : IDisposable
     private readonly Histogram<double> _added;
     private readonly Counter<long> _queries;
     private readonly Counter<long> _recoveries;
+    private readonly Counter<long> _spools;
     private readonly Counter<long> _sent;
     private readonly Counter<long> _discovery;
     private readonly Counter<long> _journal;
@@ -36,6 +37,7 @@ public sealed class SegueMetrics : IDisposable
         _added = Meter.CreateHistogram("segue.added.duration", "s", "Time Segue added to a statement request.", null, Short);
         _queries = Meter.CreateCounter<long>("segue.queries", "{query}", "Finished queries by outcome.");
         _recoveries = Meter.CreateCounter<long>("segue.recoveries", "{recovery}", "Recoveries by outcome.");
+        _spools = Meter.CreateCounter<long>("segue.spools", "{result}", "Results that were to be kept back in whole, by outcome.");
         _sent = Meter.CreateCounter<long>("segue.sent", "By", "Bytes sent to clients.");
         _journal = Meter.CreateCounter<long>("segue.journal.operations", "{operation}", "What became of running statements in the store.");
         _discovery = Meter.CreateCounter<long>("segue.discovery.requests", "{request}", "Discovery requests by kind and outcome.");
@@ -74,6 +76,9 @@ public sealed class SegueMetrics : IDisposable
     public ImmutableSortedDictionary<string, long> RecoveriesOf(string cluster) => _recovered
         .Where(pair => pair.Key.Cluster == cluster)
         .ToImmutableSortedDictionary(static pair => pair.Key.Outcome, static pair => pair.Value, StringComparer.Ordinal);
+
+    /// <param name="outcome">whole, too_long or no_room.</param>
+    public void Spooled(string cluster, string outcome) => _spools.Add(1, new("cluster", cluster), new("outcome", outcome));
 
     public void Sent(string cluster, long bytes) => _sent.Add(bytes, new KeyValuePair<string, object?>("cluster", cluster));
 

@@ -48,7 +48,12 @@ public sealed class ConfigReaderTests
         { "clusters[0].hold.release",                   "0",                   "is too small" },
         { "clusters[0].discovery.mode",                 "front-end",           "is not one of the choices" },
         { "clusters[0].recovery.attempts",              "11",                  "is too large" },
-        { "clusters[0].recovery.holdback",              "all",                 "is not a mapping" },
+        { "clusters[0].recovery.holdback",              "all",                 "" },
+        { "clusters[0].recovery.holdback.mode",         "some",                "is not one of the choices" },
+        { "clusters[0].recovery.spool.max_bytes",       "64GB",                "has the unknown unit 'GB' (units are B, KiB, MiB, GiB)" },
+        { "clusters[0].recovery.spool.max_per_query",   "65GiB",               "is more than all queries may use together" },
+        { "clusters[0].recovery.spool.max_bytes",       "1GiB",                "" },
+        { "clusters[0].recovery.spool.max_age",         "30s",                 "is too small" },
         { "clusters[0].recovery.holdback",              "",                    "has no value" },
     };
 

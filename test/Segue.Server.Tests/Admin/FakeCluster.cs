@@ -79,7 +79,7 @@ internal sealed class FakeCluster : ICluster, IQueryCensus, IQueryDesk
 
     public Task<CancelReport?> CancelAsync(string id) => throw new NotSupportedException();
 
-    public QueryCounts Count() => new(Running: 12, Held: 3, Recovered: 5, HeldBytes: 4096);
+    public QueryCounts Count() => new(Running: 12, Held: 3, Recovered: 5, HeldBytes: 4096, SpooledBytes: 8192);
 
     public IReadOnlySet<string> Spared(string coordinator) => throw new NotSupportedException();
 

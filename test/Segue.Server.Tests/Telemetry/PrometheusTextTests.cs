@@ -112,6 +112,7 @@ public sealed class PrometheusTextTests : IDisposable
         _metrics.Added("c", second);
         _metrics.QueryEnded("c", "finished");
         _metrics.Recovered("c", "rerun");
+        _metrics.Spooled("main", "whole");
         _metrics.Sent("c", 1);
         _metrics.Discovery("c", "announce", "accepted");
         _metrics.Journaled("c", "written");

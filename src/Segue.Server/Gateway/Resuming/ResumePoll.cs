@@ -45,7 +45,7 @@ internal sealed class ResumePoll(GatewayServices gateway, QueryHandle handle, Pa
             gateway.Metrics.Recovered(gateway.Config.Name, "refused");
             await sender.FailAsync(SegueErrors.QueryLost,
                 $"The coordinator was lost after {handle.RowsDelivered} rows of this query had been delivered, and another run does not complete them: {why} "
-                + "The statement changed nothing: send it again. A larger recovery.holdback would keep such results back until they are whole.",
+                + "The statement changed nothing: send it again. recovery.holdback: all keeps such results back until they are whole.",
                 clearTransaction: false);
             return true;
         }

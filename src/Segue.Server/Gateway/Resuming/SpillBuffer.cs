@@ -50,6 +50,14 @@ internal sealed class SpillBuffer(MemoryBudget memory, RowSpool spool, int most)
         _length = 0;
     }
 
+    /// <summary>Spills all, and takes no memory until more comes.</summary>
+    public async ValueTask FlushAsync()
+    {
+        await SpillAsync();
+        memory.GiveBack(_tail.Length);
+        _tail = [];
+    }
+
     /// <summary>Forgets what is behind so many bytes.</summary>
     public void CutTo(long length)
     {

@@ -1,0 +1,70 @@
+using Segue.Core.Configuration;
+using Segue.Core.Recovery;
+using Segue.Server.Gateway.Spooling;
+
+namespace Segue.Server.Gateway;
+
+/// <summary>What a poll does for a result that is kept back until it is whole.</summary>
+internal sealed partial class StatementPoll
+{
+    /// <returns>True where the poll was answered; else there is still, or again, something to be fetched.</returns>
+    private async Task<bool> GoOnSpoolingAsync(ResultSpool spool)
+    {
+        // who cancelled it wants no row of it
+        if (handle.Refusal is not null)
+            return false;
+        if (spool is { Waits: false, Bytes: > 0 })
+        {
+            // its last page was delivered, and its successor is asked for
+            handle.DropSpool();
+            return false;
+        }
+        if (!spool.Waits)
+            return false;
+        if (spool.IsOld(gateway.Now))
+        {
+            await _sender.FailAsync(SegueErrors.QueryLost,
+                $"Its result has waited for longer than recovery.spool.max_age allows ({ConfigUnits.Show(gateway.Config.Recovery.Spool.MaxAge)}), and was given up. It changed nothing: send it again.",
+                clearTransaction: false);
+            return true;
+        }
+        if (handle.Attempt?.NextPath is null || Holdback.SpoolFor(gateway, handle, call) is null)
+            await _sender.SendSpooledAsync(spool, spool.Next, handle.Delivered, turn.Cancellation);
+        else if (TimeIsUp)
+            await _sender.SendRunningAsync();
+        else
+            return false;
+        return true;
+    }
+
+    /// <summary>There is no room for the page: it is asked for again when the pages before it have gone out, and all further ones pass through.</summary>
+    private void LeaveSpooling(Attempt attempt, UpstreamPage page)
+    {
+        var spool = handle.Spool!;
+        attempt.NextPath = page.Path;
+        page.Dispose();
+        StoryTeller.LeaveSpool(gateway, handle, spool);
+    }
+
+    /// <returns>False where the page is to be handed out: no row waits before it, or it is behind them all.</returns>
+    private async Task<bool> KeepsBackAsync(ResultSpool spool, Attempt attempt, UpstreamPage page)
+    {
+        if (page is { IsSpooled: false, Facts.Error: not null })
+            // rows of a query that failed are of no use
+            handle.DropSpool();
+        else if (attempt.NextPath is null && spool is { Waits: true, Closed: null })
+        {
+            await spool.CompleteAsync(gateway.Now);
+            // it is not run again
+            gateway.Book.ForgetText(handle);
+            StoryTeller.SpoolIsWhole(gateway, handle, spool);
+        }
+        if (page.IsSpooled || (spool.Waits && attempt.NextPath is not null))
+            page.Dispose();
+        else if (spool.Waits)
+            handle.HeldBack.Enqueue(page);
+        else
+            return false;
+        return true;
+    }
+}
