@@ -15,7 +15,7 @@ internal static class WritesCommand
     };
     private static readonly Option<int> Seed = new("--seed") { Description = "Of the moments of it.", DefaultValueFactory = static _ => 1 };
     private static readonly Option<string> Only = new("--only") { Description = $"One kind of write: {string.Join(", ", LakeStory.Kinds)}." };
-    private static readonly Option<string> Log = new("--log") { Description = "A file for what Segue said meanwhile." };
+    private static readonly Option<string> Log = new("--log") { Description = "A file for what Segue tells of each write, and what it said meanwhile." };
 
     public static Command Create()
     {
@@ -37,7 +37,7 @@ internal static class WritesCommand
             for (var number = 0; number < kills; number++)
             {
                 // each kind meets each harm
-                var write = await story.HarmAsync(kinds[number / harms.Length % kinds.Count], harms[number % harms.Length]);
+                var write = await story.HarmAsync(kinds[(number + (number / harms.Length)) % kinds.Count], harms[number % harms.Length]);
                 writes.Add(write);
                 Print((number + 1).ToString(), write);
             }
@@ -46,7 +46,7 @@ internal static class WritesCommand
         finally
         {
             if (log is not null)
-                await File.WriteAllTextAsync(log, story.Cluster.Front.Process.Output);
+                await File.WriteAllLinesAsync(log, [.. writes.SelectMany(Story), story.Cluster.Front.Process.Output]);
         }
         foreach (var write in later)
             Print("later", write);
@@ -56,6 +56,9 @@ internal static class WritesCommand
             + $"{writes.Concat(later).Count(static write => write.Effects > 1)} took effect twice, {later.Count} took effect after they had been looked at");
         return writes.Concat(later).All(static write => write.IsRight) ? 0 : 1;
     }
+
+    private static IEnumerable<string> Story(HarmedWrite write, int index) =>
+        [$"{index + 1} {write.Kind} {write.Harm}: {write.Told}", .. write.Account?.Story.Select(static moment => $"  {moment.At:HH:mm:ss.fff} {moment.Sentence}") ?? []];
 
     private static void Print(string number, HarmedWrite write) => Console.WriteLine(
         $"{number,-5} {write.Kind,-8} {write.Harm,-12} {write.After.TotalMilliseconds,9:0} {write.Told,-24} {write.Fate,-16} {write.Count?.ToString() ?? "-",9} {write.Effects,8} {write.Took.TotalMilliseconds,9:0}"

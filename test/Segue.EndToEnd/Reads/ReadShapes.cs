@@ -61,11 +61,15 @@ internal static class ReadShapes
         new("bare LIMIT", $"SELECT * FROM {Customer} LIMIT 50000", ReadSize.Large, static () => new MemberLesson(50_000)) { IsDeterministic = false, QuietSql = $"SELECT * FROM {Customer}" },
         new("small bare LIMIT", $"SELECT custkey, name FROM {Customer} LIMIT 100", ReadSize.Small, static () => new MemberLesson(100)) { IsDeterministic = false, QuietSql = $"SELECT custkey, name FROM {Customer}" },
 
-        Unsorted("long", $"SELECT *, comment || comment FROM {PartSupp} WHERE suppkey % 3 = 0", ReadSize.Huge),
+        Unsorted("long", $"SELECT *, comment || comment FROM {PartSupp} WHERE suppkey % 5 = 0", ReadSize.Huge),
     ];
 
     /// <summary>1.1 GB, for a run of its own.</summary>
     public static ReadShape Gigabyte { get; } = Unsorted("gigabyte", $"SELECT *, linenumber + orderkey, shipmode || comment FROM {LineItem}", ReadSize.Huge);
+
+    /// <summary>One of each rule, for a test that must be short.</summary>
+    public static IReadOnlyList<ReadShape> Few { get; } =
+        [.. All.Where(static shape => shape.Name is "sorted" or "more ties" or "scan" or "decimals" or "nested" or "types" or "empty" or "EXPLAIN" or "bare LIMIT" or "long")];
 
     private static ReadShape Sorted(string name, string sql, ReadSize size, params int[] keys) => new(name, sql, size, () => new ExactLesson(keys));
 

@@ -25,9 +25,9 @@ internal sealed class ReadStory : IAsyncDisposable
     private static readonly (string Name, double BytesPerSecond, ReadSize[] Sizes)[] Clients =
     [
         ("fast", 0, [ReadSize.Small, ReadSize.Large]),
-        ("slow 1", 0.7e6, [ReadSize.Large]),
-        ("slow 2", 1.5e6, [ReadSize.Large]),
-        ("slow 3", 3e6, [ReadSize.Large, ReadSize.Small]),
+        ("slow 1", 1e6, [ReadSize.Large]),
+        ("slow 2", 2e6, [ReadSize.Large]),
+        ("slow 3", 4e6, [ReadSize.Large, ReadSize.Small]),
         ("long", 10e6, [ReadSize.Huge]),
     ];
 
