@@ -149,6 +149,8 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
 
     private void LeaveAttempt(string why, RoutingSnapshot snapshot)
     {
+        if (handle.HeldBack.Sum(static page => page.Tally.Rows) is > 0 and var unseen)
+            why += $" {unseen} rows that were kept back are dropped, no client has seen them.";
         GatewayLog.RunsAgain(gateway.Log, handle.Id, why);
         handle.Tell(gateway.Now, MomentKind.Left, "", why);
         if (StatementDecision.DiedWith(handle.Attempt, snapshot))

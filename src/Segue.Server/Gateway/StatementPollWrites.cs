@@ -17,6 +17,8 @@ internal sealed partial class StatementPoll
     private async Task SendWrittenAsync(long? rows, string why)
     {
         GatewayLog.RunsAgain(gateway.Log, handle.Id, why);
+        // told before the hold ends, which else takes this for an answer of the lost one
+        handle.Tell(gateway.Now, MomentKind.Left, "", why);
         EndHold();
         gateway.Metrics.Recovered(gateway.Config.Name, "committed");
         await _sender.SendWrittenAsync(rows);

@@ -44,6 +44,13 @@ internal sealed class SegueFront : IAsyncDisposable
     public async Task<StatusReport> ReportAsync() =>
         JsonSerializer.Deserialize(await _admin.GetByteArrayAsync("/api/status"), AdminJson.Default.StatusReport)!;
 
+    /// <summary>What Segue tells of a query that runs or has just ended; null where it does not know of it.</summary>
+    public async Task<QueryReport?> FindQueryAsync(string id)
+    {
+        using var answer = await _admin.GetAsync($"/api/queries/{id}");
+        return answer.IsSuccessStatusCode ? JsonSerializer.Deserialize(await answer.Content.ReadAsByteArrayAsync(), AdminJson.Default.QueryReport) : null;
+    }
+
     /// <exception cref="TimeoutException">Names the condition and the last status.</exception>
     public async Task<ClusterReport> WaitAsync(string what, TimeSpan patience, Func<ClusterReport, bool> condition)
     {
