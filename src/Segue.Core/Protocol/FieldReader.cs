@@ -10,6 +10,7 @@ internal enum PageField
     PartialCancelUri,
     NextUri,
     Columns,
+    Stats,
 }
 
 /// <summary>Goes through the fields of a page's held text by their places in it. The text was read by <see cref="PageScanner"/> before.</summary>
@@ -28,6 +29,9 @@ internal ref struct FieldReader
     /// <summary>Where the field's name begins, with its quote.</summary>
     public int NameStart { get; private set; }
 
+    /// <summary>Where its value begins.</summary>
+    public int ValueStart { get; private set; }
+
     /// <summary>Behind the field's value.</summary>
     public int End { get; private set; }
 
@@ -42,8 +46,12 @@ internal ref struct FieldReader
             : _reader.ValueTextEquals("partialCancelUri"u8) ? PageField.PartialCancelUri
             : _reader.ValueTextEquals("nextUri"u8) ? PageField.NextUri
             : _reader.ValueTextEquals("columns"u8) ? PageField.Columns
+            : _reader.ValueTextEquals("stats"u8) ? PageField.Stats
             : PageField.Other;
-        if (!_reader.Read() || !_reader.TrySkip())
+        if (!_reader.Read())
+            return false;
+        ValueStart = (int)_reader.TokenStartIndex;
+        if (!_reader.TrySkip())
             return false;
         End = (int)_reader.BytesConsumed;
         return true;

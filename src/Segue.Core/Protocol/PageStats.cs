@@ -3,12 +3,14 @@ using System.Text.Json;
 namespace Segue.Core.Protocol;
 
 /// <summary>The <c>stats</c> of pages that Segue makes: the fields that clients were seen to want, no percentages, no stages.</summary>
-internal static class PageStats
+public static class PageStats
 {
-    public const string Queued = "QUEUED";
-    public const string Running = "RUNNING";
-    public const string Finished = "FINISHED";
-    public const string Failed = "FAILED";
+    internal const string Queued = "QUEUED";
+    internal const string Running = "RUNNING";
+    internal const string Finished = "FINISHED";
+    internal const string Failed = "FAILED";
+
+    private const int MostKept = 64 << 10;
 
     private static readonly JsonEncodedText[] Zeros =
     [
@@ -31,7 +33,7 @@ internal static class PageStats
     ];
 
     /// <summary>Writes the object's value.</summary>
-    public static void Write(Utf8JsonWriter writer, string state, TimeSpan elapsed, TimeSpan queued)
+    internal static void Write(Utf8JsonWriter writer, string state, TimeSpan elapsed, TimeSpan queued)
     {
         writer.WriteStartObject();
         writer.WriteString("state"u8, state);
@@ -43,6 +45,18 @@ internal static class PageStats
         writer.WriteNumber("queuedTimeMillis"u8, Millis(queued));
         writer.WriteNumber("elapsedTimeMillis"u8, Millis(elapsed));
         writer.WriteEndObject();
+    }
+
+    /// <summary>A coordinator's own of a whole page; null where it has none, or more than is worth keeping.</summary>
+    public static byte[]? Of(PageScanner page)
+    {
+        var fields = new FieldReader(page.Held, complete: true);
+        while (fields.Next())
+        {
+            if (fields.Kind == PageField.Stats && fields.End - fields.ValueStart <= MostKept)
+                return page.Held[fields.ValueStart..fields.End].ToArray();
+        }
+        return null;
     }
 
     private static long Millis(TimeSpan time) => Math.Max(0, (long)time.TotalMilliseconds);

@@ -26,11 +26,20 @@ public static class SeguePages
     }
 
     /// <summary>It runs, and its rows are kept back: ask again at once.</summary>
-    public static void Running(string id, string infoUri, string nextUri, TimeSpan elapsed, IBufferWriter<byte> output)
+    /// <param name="stats">The coordinator's last ones, of a run that goes on; null where it gave none.</param>
+    public static void Running(string id, string infoUri, string nextUri, byte[]? stats, TimeSpan elapsed, IBufferWriter<byte> output)
     {
         using var writer = Begin(id, infoUri, output);
         writer.WriteString("nextUri"u8, nextUri);
-        End(writer, PageStats.Running, elapsed, TimeSpan.Zero);
+        if (stats is null)
+        {
+            End(writer, PageStats.Running, elapsed, TimeSpan.Zero);
+            return;
+        }
+        writer.WritePropertyName("stats"u8);
+        writer.WriteRawValue(stats, skipInputValidation: true);
+        WriteEmptyArray(writer, "warnings"u8);
+        writer.WriteEndObject();
     }
 
     /// <summary>The one clear error (I7). Never the answer to a POST: some clients miss an error there.</summary>

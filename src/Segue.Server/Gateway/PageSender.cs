@@ -115,11 +115,12 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
     }
 
     /// <summary>Rows wait, and more are on their way.</summary>
-    public Task SendRunningAsync()
+    /// <param name="stats">The coordinator's own; null for none.</param>
+    public Task SendRunningAsync(byte[]? stats)
     {
         var next = gateway.NextUri(call.Origin, handle, sequence + 1, handle.Attempt?.NextPath);
         return SendOwnAsync(
-            output => SeguePages.Running(handle.Id, call.Origin.InfoUri(handle.Id), next, gateway.Now - handle.Created, output), clearTransaction: false);
+            output => SeguePages.Running(handle.Id, call.Origin.InfoUri(handle.Id), next, stats, gateway.Now - handle.Created, output), clearTransaction: false);
     }
 
     public Task SendQueuedAsync(Instant since)

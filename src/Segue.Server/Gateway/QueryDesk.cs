@@ -52,6 +52,7 @@ internal sealed class QueryDesk(GatewayServices gateway) : IQueryDesk
     {
         { CanceledByOperator: true } => "canceled",
         { Ended: true } => moments is [.., { Kind: MomentKind.Ended, Subject: "finished" or "canceled" } end] ? end.Subject : "failed",
+        { Spool.IsWhole: true } => "delivering",
         { Attempt: not null, WaitingSince: null } => "running",
         { Submits: 0, LostPost: null } => "held",
         _ => "recovering",

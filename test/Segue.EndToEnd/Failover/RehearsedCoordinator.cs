@@ -42,6 +42,16 @@ internal sealed class RehearsedCoordinator : IAsyncDisposable
             .Select(query => query.GetProperty("queryStats").GetProperty("outputPositions").GetInt64())];
     }
 
+    /// <summary>What it says of its only run of a statement; null before there is one.</summary>
+    public async Task<string?> StateOfAsync(string sql)
+    {
+        using var queries = JsonDocument.Parse(await _http.GetByteArrayAsync("/v1/query"));
+        return queries.RootElement.EnumerateArray()
+            .Where(query => query.GetProperty("query").GetString() == sql)
+            .Select(query => query.GetProperty("state").GetString())
+            .SingleOrDefault();
+    }
+
     public ValueTask DisposeAsync()
     {
         _http.Dispose();

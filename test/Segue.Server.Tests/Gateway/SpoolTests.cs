@@ -1,6 +1,7 @@
 using System.Net;
 using Segue.Core.Configuration;
 using Segue.Core.Model;
+using Segue.Server.Tests.Discovery;
 using Segue.Server.Tests.Store;
 
 namespace Segue.Server.Tests.Gateway;
@@ -96,12 +97,13 @@ public sealed class SpoolTests : IAsyncLifetime
         _one.On($"GET {_one.Executing(1)}", async context =>
         {
             await Task.WhenAny(release.Task, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System));
-            await ScriptedEngine.SayAsync(context, release.Task.IsCompleted ? _one.Page("FINISHED", null, "[[2]]") : _one.Page("RUNNING", _one.Executing(1)));
+            await ScriptedEngine.SayAsync(context, release.Task.IsCompleted ? _one.Page("FINISHED", null, "[[2]]") : Progress);
         });
         var waiting = await _host.GetAsync((await _host.PostAsync("SELECT x FROM t LIMIT 2")).NextUri!);
         waiting.Rows.ShouldBeEmpty();
         waiting.State.ShouldBe("RUNNING");
-        (await _host.GetAsync((await _host.PostAsync("SELECT 1")).NextUri!)).State.ShouldBe("RUNNING");
+        // the coordinator's own word of how far it is
+        waiting.Json.GetProperty("stats").GetProperty("completedSplits").GetInt32().ShouldBe(7);
         await using (var restarted = await StartAsync())
             (await restarted.GetAsync(new Uri(waiting.NextUri!).PathAndQuery)).ErrorName.ShouldBe("SEGUE_RESTARTED");
         release.SetResult();
@@ -193,7 +195,7 @@ public sealed class SpoolTests : IAsyncLifetime
         (await _host.SendAsync(HttpMethod.Delete, next, null)).Status.ShouldBe(HttpStatusCode.NoContent);
         _host.Services.Spool.Results.ShouldBe(0);
         await poll.ContinueWith(static _ => { }, TaskScheduler.Default);
-        await Discovery.Nodes.UntilAsync(() => _one.Asked.Contains($"DELETE {_one.Executing(9)}"));
+        await Nodes.UntilAsync(() => _one.Asked.Contains($"DELETE {_one.Executing(9)}"));
         AllIsFreed();
     }
 
@@ -241,6 +243,50 @@ public sealed class SpoolTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_waits_on_a_coordinator_behind_a_full_disk_is_not_given_up_by_it()
+    {
+        var time = new SteppedTime();
+        await using var host = await StartAsync(spool => spool with { MaxPerQuery = 1_200_000 }, time: time);
+        Script(_one, Pages(2));
+        var page = await FirstRowsAsync(host);
+        var unfetched = _one.Asked.Last();
+        var asked = _one.Asked.Count;
+        time.Leap(TimeSpan.FromSeconds(31));
+        page = await host.GetAsync(page.NextUri!);
+        (await host.GetAsync(page.NextUri!)).Rows.Length.ShouldBe(2);
+        _one.Asked.Skip(asked).ShouldBe([unfetched]);
+    }
+
+    [Fact]
+    public async Task A_whole_result_is_given_up_when_it_was_not_taken_for_longer_than_it_may_wait()
+    {
+        var time = new SteppedTime();
+        await using var host = await StartAsync(time: time);
+        Script(_one, Pages(3));
+        var page = await FirstRowsAsync(host);
+        time.Leap(TimeSpan.FromHours(7));
+        page = await host.GetAsync(page.NextUri!);
+        page.ErrorName.ShouldBe("SEGUE_QUERY_LOST");
+        page.Text.ShouldContain("longer than recovery.spool.max_age allows (6h)");
+        host.Services.Spool.Results.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_result_that_cannot_be_read_from_the_disk_again_ends_in_an_error()
+    {
+        Script(_one, Pages(3));
+        var page = await FirstRowsAsync(_host);
+        var file = Directory.GetFiles("/proc/self/fd").Single(file => new FileInfo(file).LinkTarget?.StartsWith(_files.Path, StringComparison.Ordinal) ?? false);
+        await using (var open = new FileStream(file, FileMode.Open, FileAccess.Write, FileShare.ReadWrite))
+            open.SetLength(500_000);
+        var last = (await _host.FollowAsync(page))[^1];
+        last.ErrorName.ShouldBe("SEGUE_QUERY_LOST");
+        last.Text.ShouldContain("cannot be read there");
+        _host.Services.Spool.Results.ShouldBe(0);
+        AllIsFreed();
+    }
+
+    [Fact]
     public async Task A_write_is_never_kept_back()
     {
         _one.On($"GET {_one.Queued(1)}", _one.Page("RUNNING", _one.Executing(1), "[[1]]", "\"updateType\":\"INSERT\""));
@@ -266,10 +312,13 @@ public sealed class SpoolTests : IAsyncLifetime
         AllIsFreed();
     }
 
-    private Task<GatewayHost> StartAsync(Func<SpoolConfig, SpoolConfig>? limits = null, EngineKind engine = EngineKind.Presto, string? folder = null) => GatewayHost.StartAsync(
+    private string Progress => _one.Page("RUNNING", _one.Executing(1)).Replace("\"state\":\"RUNNING\"", "\"state\":\"RUNNING\",\"completedSplits\":7", StringComparison.Ordinal);
+
+    private Task<GatewayHost> StartAsync(Func<SpoolConfig, SpoolConfig>? limits = null, EngineKind engine = EngineKind.Presto, string? folder = null, TimeProvider? time = null) => GatewayHost.StartAsync(
         engine, [_one, _other],
         config => config with { Recovery = config.Recovery with { Holdback = HoldbackMode.All, HoldbackBytes = 0, Spool = (limits ?? (spool => spool))(new SpoolConfig { KeepFree = 0 }) } },
-        spool: folder ?? _files.Path);
+        spool: folder ?? _files.Path,
+        time: time);
 
     private static string[] Pages(int rows) => [.. Wide.Chunk(rows).Select(chunk => $"[{string.Join(',', chunk)}]")];
 

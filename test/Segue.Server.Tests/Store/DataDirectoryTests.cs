@@ -87,6 +87,21 @@ public sealed class DataDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void Rows_that_a_killed_process_left_on_disk_are_removed_and_nothing_else_is()
+    {
+        DataDirectory.Open(Place).Dispose();
+        var spool = Path.Combine(Place, "spool");
+        File.WriteAllText(Path.Combine(spool, "row-x.y"), "[1]");
+        File.WriteAllText(Path.Combine(spool, "lost+found"), "");
+
+        using var directory = DataDirectory.Open(Place);
+
+        directory.SpoolDirectory.ShouldBe(spool);
+        Directory.GetFiles(spool).ShouldBe([Path.Combine(spool, "lost+found")]);
+        File.GetUnixFileMode(spool).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    [Fact]
     public void A_place_that_is_a_file_is_named()
     {
         File.WriteAllText(Place, "");

@@ -46,6 +46,12 @@ internal sealed class ResultSpool(MemoryBudget memory, RowSpool files, RecoveryC
     /// <summary>Why it cannot be read; null while it can.</summary>
     public string? Unreadable { get; set; }
 
+    /// <summary>When its coordinator last heard that somebody is there; counts once it is <see cref="Closed"/>.</summary>
+    public Instant InTouch { get; set; }
+
+    /// <summary>What the last page said of its run, for who waits.</summary>
+    public byte[]? Stats { get; set; }
+
     /// <summary>Pages are left that the client does not have.</summary>
     public bool Waits => _next < _end;
 
