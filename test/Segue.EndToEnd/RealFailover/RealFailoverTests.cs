@@ -41,7 +41,7 @@ public abstract class RealFailoverTests(RealClusterFixture fixture, ITestOutputH
         await using (story)
         {
             for (var kill = 0; kill < 2; kill++)
-                await story.KillAsync();
+                await story.KillAsync(within: TimeSpan.FromSeconds(4));
         }
         foreach (var read in story.Seen)
             output.WriteLine($"{fixture.Engine}: {read}, {read.Fate}");
