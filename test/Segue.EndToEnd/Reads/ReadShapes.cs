@@ -70,7 +70,7 @@ internal static class ReadShapes
 
     /// <summary>One of each rule, for a test that must be short.</summary>
     public static IReadOnlyList<ReadShape> Few { get; } =
-        [.. All.Where(static shape => shape.Name is "sorted" or "more ties" or "scan" or "decimals" or "nested" or "types" or "empty" or "EXPLAIN" or "bare LIMIT" or "long")];
+        [.. All.Where(static shape => shape.Name is "sorted" or "more ties" or "nested" or "types" or "empty" or "EXPLAIN" or "bare LIMIT" or "long")];
 
     private static ReadShape Sorted(string name, string sql, ReadSize size, params int[] keys) => new(name, sql, size, () => new ExactLesson(keys));
 
