@@ -47,7 +47,7 @@ internal sealed record HarmedWrite(
     public string Fate => this switch
     {
         { Told: not Success } => "refused",
-        { Account.Runs: [_, .. var again] } => again.Any(static run => run.Why.Contains("run again", StringComparison.Ordinal)) ? "run again" : "submitted again",
+        { Account.Runs: [_, _, ..] runs } => runs.Any(static run => run.Why.Contains("run again", StringComparison.Ordinal)) ? "run again" : "submitted again",
         { Account: { } account } when Says(account, "had taken effect") => "found committed",
         { Account: { } account } when Says(account, "it runs on") => "polled on",
         _ => "untouched",

@@ -8,8 +8,11 @@ internal enum ReadSize
     /// <summary>Some megabytes: slow clients take seconds for them.</summary>
     Large,
 
-    /// <summary>Hundreds of megabytes: one client runs it.</summary>
+    /// <summary>One client runs nothing else.</summary>
     Huge,
+
+    /// <summary>The same, for a run of its own.</summary>
+    Giga,
 }
 
 /// <summary>A kind of statement, and how two results of it are compared.</summary>

@@ -39,7 +39,8 @@ internal static class ReadShapes
         Unsorted("wide", $"SELECT ps.*, s.*, array_join(repeat(ps.comment, 6), ' / ') FROM {PartSupp} ps JOIN {Supplier} s ON ps.suppkey = s.suppkey WHERE ps.partkey % 80 = 0", ReadSize.Large),
         Unsorted("nested", $"SELECT partkey, ARRAY[comment, NULL], MAP(ARRAY['suppkey', 'availqty'], ARRAY[suppkey, availqty]), "
             + $"CAST(ROW(supplycost, ARRAY[ARRAY[partkey, suppkey], ARRAY[]]) AS ROW(cost double, ids array(array(bigint)))) FROM {PartSupp} WHERE partkey % 20 = 0", ReadSize.Large),
-        Unsorted("collected", $"SELECT partkey, array_agg(suppkey ORDER BY suppkey), map_agg(suppkey, availqty) FROM {PartSupp} WHERE partkey % 4 = 0 GROUP BY partkey", ReadSize.Large),
+        // what map_agg gives has its entries in another order at each run of Trino, and so other bytes
+        Unsorted("collected", $"SELECT partkey, array_agg(comment ORDER BY suppkey), MAP(array_agg(suppkey ORDER BY suppkey), array_agg(availqty ORDER BY suppkey)) FROM {PartSupp} WHERE partkey % 10 = 0 GROUP BY partkey", ReadSize.Large),
         Sorted("types", "SELECT custkey, CAST(DATE '2024-02-29' AS timestamp), to_utf8(comment), CAST(acctbal AS decimal(12, 2)), nullif(mktsegment, 'BUILDING'), custkey % 2 = 0, CAST(acctbal AS real), "
             + $"'quote \" backslash \\ brackets ]}},[{{ ü 漢 ' || chr(10) || phone, CAST(custkey AS varchar(20)), date_add('day', nationkey, DATE '2024-02-29'), nan(), 1e0 / 0 FROM {Customer} WHERE custkey % 6 = 0 ORDER BY custkey", ReadSize.Large, 0),
         Unsorted("prepared", "EXECUTE p USING 11", ReadSize.Large) with
@@ -65,11 +66,11 @@ internal static class ReadShapes
     ];
 
     /// <summary>1.1 GB, for a run of its own.</summary>
-    public static ReadShape Gigabyte { get; } = Unsorted("gigabyte", $"SELECT *, linenumber + orderkey, shipmode || comment FROM {LineItem}", ReadSize.Huge);
+    public static ReadShape Gigabyte { get; } = Unsorted("gigabyte", $"SELECT *, linenumber + orderkey, shipmode || comment FROM {LineItem}", ReadSize.Giga);
 
     /// <summary>One of each rule, for a test that must be short.</summary>
     public static IReadOnlyList<ReadShape> Few { get; } =
-        [.. All.Where(static shape => shape.Name is "sorted" or "more ties" or "scan" or "decimals" or "nested" or "types" or "empty" or "EXPLAIN" or "bare LIMIT" or "long")];
+        [.. All.Where(static shape => shape.Name is "sorted" or "more ties" or "nested" or "types" or "empty" or "EXPLAIN" or "bare LIMIT" or "long")];
 
     private static ReadShape Sorted(string name, string sql, ReadSize size, params int[] keys) => new(name, sql, size, () => new ExactLesson(keys));
 

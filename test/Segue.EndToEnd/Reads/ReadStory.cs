@@ -19,9 +19,6 @@ internal sealed class ReadStory : IAsyncDisposable
     /// <summary>Between two statements of a client, at most: the engine is busy and not starved.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(3);
 
-    /// <summary>A coordinator dies within so long after it might.</summary>
-    private static readonly TimeSpan Window = TimeSpan.FromSeconds(4);
-
     private static readonly (string Name, double BytesPerSecond, ReadSize[] Sizes)[] Clients =
     [
         ("fast", 0, [ReadSize.Small, ReadSize.Large]),
@@ -29,6 +26,7 @@ internal sealed class ReadStory : IAsyncDisposable
         ("slow 2", 2e6, [ReadSize.Large]),
         ("slow 3", 4e6, [ReadSize.Large, ReadSize.Small]),
         ("long", 10e6, [ReadSize.Huge]),
+        ("gigabyte", 25e6, [ReadSize.Giga]),
     ];
 
     private readonly RealCluster _cluster;
@@ -76,12 +74,13 @@ internal sealed class ReadStory : IAsyncDisposable
     /// The active coordinator is killed at a random moment, but not while a statement runs that met the death before: two would make it a suspect. When
     /// this returns, whatever was running has ended, and both coordinators are ready.
     /// </summary>
-    public async Task<ReadDeath> KillAsync()
+    /// <param name="within">It dies so long after it might, at most.</param>
+    public async Task<ReadDeath> KillAsync(TimeSpan within)
     {
         var time = TimeProvider.System;
         var began = time.GetTimestamp();
         var victim = await _cluster.ActiveAsync();
-        await Task.Delay(Window * Draw(), time);
+        await Task.Delay(within * Draw(), time);
         await victim.KillAsync();
         var met = _running.Keys.ToList();
         await _cluster.RestartAsync(victim);

@@ -41,12 +41,12 @@ public abstract class RealFailoverTests(RealClusterFixture fixture, ITestOutputH
         await using (story)
         {
             for (var kill = 0; kill < 2; kill++)
-                await story.KillAsync();
+                await story.KillAsync(within: TimeSpan.FromSeconds(4));
         }
         foreach (var read in story.Seen)
             output.WriteLine($"{fixture.Engine}: {read}, {read.Fate}");
         story.Seen.ShouldAllBe(read => read.IsRight);
-        story.Seen.ShouldContain(read => read.Fate == ReadFate.Resumed || read.Fate == ReadFate.RunAgain);
+        story.Seen.ShouldContain(read => read.Fate != ReadFate.Untouched);
     }
 
     [SkippableFact]
