@@ -80,7 +80,7 @@ public sealed class JournalTests : IDisposable
         var temporary = new TemporaryDirectory();
         using (var directory = DataDirectory.Open(temporary.Path))
         {
-            await using var store = EmbeddedStore.Open(directory, NullLogger.Instance);
+            await using var store = EmbeddedStore.Open(directory, NullLogger.Instance, TimeProvider.System);
             await using var journal = Open("one", store);
             journal.Note("q1", 10, () => Entry("one"));
             await Until.TrueAsync(async () => (await store.ReadAsync("journal/main/q1", default)).Value is not null);
