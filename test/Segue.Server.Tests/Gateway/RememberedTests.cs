@@ -142,6 +142,19 @@ public sealed class RememberedTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_write_is_not_begun_by_its_old_token_where_another_run_of_it_was_claimed()
+    {
+        var post = (await _host.PostAsync(Insert)).NextUri!;
+        _host.Cluster.Open(_other);
+        await _host.GetAsync(post);
+        _other.Asked.ShouldContain($"GET {_other.Queued(1)}");
+        // the first coordinator is the active one again
+        await using var restarted = await RestartAsync();
+        (await FollowAsync(restarted, post))[^1].ErrorName.ShouldBe("SEGUE_OUTCOME_UNKNOWN");
+        _one.Asked.ShouldBe(["POST /v1/statement"]);
+    }
+
+    [Fact]
     public async Task A_write_that_a_restart_found_held_may_have_been_begun_by_the_poll_that_it_broke()
     {
         _host.Cluster.Open(null);
