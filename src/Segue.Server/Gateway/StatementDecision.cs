@@ -80,7 +80,9 @@ internal static class StatementDecision
             return handle.RowsDelivered > 0
                 ? new RecoveryDecision.Fail(SegueErrors.Restarted,
                     $"Segue was restarted after {handle.RowsDelivered} rows of this query had been delivered, while another run was to go on behind them. It changed nothing: send it again.")
-                : new RecoveryDecision.Fail(SegueErrors.Restarted, "Segue was restarted while it held this statement. It was never started: send it again.");
+                : new RecoveryDecision.Fail(SegueErrors.Restarted, handle is { Submits: > 0, MayHaveEffects: false }
+                    ? "Segue was restarted while it kept back the rows of this query. It changed nothing: send it again."
+                    : "Segue was restarted while it held this statement. It was never started: send it again.");
         var waited = Waited(gateway, handle);
         return FateOf(attempt, snapshot) switch
         {
