@@ -33,7 +33,7 @@ internal static class CheckCommand
             return 1;
         var cluster = config.Clusters[0];
         output.WriteLine($"{file}: fine: cluster {cluster.Name} ({cluster.Engine}), {cluster.Coordinators.Length} coordinators, "
-            + $"listens on {config.Listen}, admin on {config.Admin}, store {config.Store}");
+            + $"listens on {config.Listen}, admin on {config.Admin}, store {config.Store.Url}");
         return 0;
     }
 }

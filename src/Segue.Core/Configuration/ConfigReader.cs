@@ -6,8 +6,6 @@ namespace Segue.Core.Configuration;
 /// <summary>Turns a tree into a configuration, or into every error that is in it.</summary>
 public static class ConfigReader
 {
-    private static readonly ScalarType<string> Store = new("embedded", ParseStore, static text => text);
-
     private static readonly ScalarType<string> Collector = new("an http:// or https:// URL", ParseCollector, static text => text);
 
     /// <summary>Every key there is, in the order of docs/configuration.md.</summary>
@@ -37,7 +35,7 @@ public static class ConfigReader
         {
             Listen = listen,
             Admin = admin,
-            Store = root.One("store", Store, defaults.Store),
+            Store = StoreReader.Read(root.Child("store", "url"), root, secrets),
             DataDirectory = root.One("data_dir", ScalarTypes.Text, defaults.DataDirectory),
             TrustedProxies = root.List("trusted_proxies", ScalarTypes.Cidr, defaults.TrustedProxies),
             OtlpEndpoint = root.Optional("otlp", Collector),
@@ -99,16 +97,6 @@ public static class ConfigReader
         };
         log.End();
         return config;
-    }
-
-    private static string? ParseStore(string text, out string store)
-    {
-        store = text;
-        if (text == "embedded")
-            return null;
-        return text.StartsWith("postgres", StringComparison.Ordinal) || text.StartsWith("etcd", StringComparison.Ordinal)
-            ? "is a store that is not in this version"
-            : "is not a store";
     }
 
     private static string? ParseCollector(string text, out string url)

@@ -13,4 +13,9 @@ public sealed record ConfigReading(
 public sealed record ConfigSecrets(string? AuthPassword, string? AuthToken, string? InternalSecret)
 {
     public static ConfigSecrets None { get; } = new(null, null, null);
+
+    public string? StorePassword { get; init; }
+
+    /// <summary>The deployment's key in base64.</summary>
+    public string? Key { get; init; }
 }

@@ -10,7 +10,8 @@ public sealed record ConfigReload(ImmutableArray<string> Applied, ImmutableArray
     // sections and keys that are used once, at the start: sockets, files, clients
     private static readonly ImmutableArray<string> AtStart =
     [
-        "listen", "admin", "tls.certificate", "tls.key", "store", "data_dir", "trusted_proxies", "limits.statement", "limits.headers",
+        "listen", "admin", "tls.certificate", "tls.key", "store.url", "store.password", "store.tls.ca",
+        "store.tls.certificate", "store.tls.key", "store.tls.verify", "key_file", "data_dir", "trusted_proxies", "limits.statement", "limits.headers",
         "log.format", "log.level", "otlp",
         "clusters[].name", "clusters[].engine", "clusters[].discovery.mode", "clusters[].discovery.allow",
         "clusters[].hold.max_queries", "clusters[].hold.max_bytes", "clusters[].hold.max_per_user", "clusters[].hold.release",

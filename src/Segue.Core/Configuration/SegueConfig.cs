@@ -12,8 +12,7 @@ public sealed record SegueConfig
     /// <summary>Set where <see cref="Listen"/> is https.</summary>
     public CertificateFiles? Certificate { get; init; }
 
-    /// <summary>The only store today; the key names the kind so that others can follow.</summary>
-    public string Store { get; init; } = "embedded";
+    public StoreConfig Store { get; init; } = new();
 
     public string DataDirectory { get; init; } = "segue-data";
 

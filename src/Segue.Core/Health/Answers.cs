@@ -68,10 +68,11 @@ internal static class Answers
         Objection = state.ObjectionAfterRestart,
     };
 
-    /// <summary>The verdict over one that answers.</summary>
+    /// <summary>The verdict over one that answers; none yet over one whose description of itself never came.</summary>
     public static HealthState Judge(HealthState state)
     {
-        var info = state.Info ?? throw new InvalidOperationException("nothing to judge: it never answered");
+        if (state.Info is not { } info)
+            return state;
         var (condition, evidence, phrase) = info switch
         {
             { Coordinator: false } => (Condition.Unfit, Evidence.NotACoordinator, "is not a coordinator"),

@@ -46,6 +46,9 @@ public sealed record RecoveryInput
     /// <summary>What a new attempt gives is compared with what was delivered (<see cref="RecoveryDecision.ResumeBehind"/>).</summary>
     public bool Compared { get; init; }
 
+    /// <summary>Its coordinator may live, but the next page was Segue's to give, and went with its restart.</summary>
+    public bool PagesGone { get; init; }
+
     /// <summary>The client was sent a session header, for instance the id of the transaction that this statement began.</summary>
     public bool SessionOutcomeDelivered { get; init; }
 

@@ -28,7 +28,7 @@ public static class RecoveryPolicy
     };
 
     private static string Loss(RecoveryInput input) => input.CanBePolled
-        ? $"{input.Coordinator} was lost"
+        ? input.PagesGone ? $"What Segue had fetched from {input.Coordinator} went with its restart" : $"{input.Coordinator} was lost"
         : $"The connection to {input.Coordinator} broke before it answered the POST";
 
     private static RecoveryDecision.PollOn Answers(RecoveryInput input) =>
@@ -65,7 +65,7 @@ public static class RecoveryPolicy
     {
         if (input.RowsDelivered > 0 && Incomparable(input) is { } why)
             return new RecoveryDecision.Fail(SegueErrors.QueryLost,
-                $"{input.Coordinator} was lost after rows of this query had been delivered. {why} The statement changed nothing: send it again.");
+                $"{Loss(input)} after rows of this query had been delivered. {why} The statement changed nothing: send it again.");
         if (Spent(input, "It changed nothing. ") is { } spent)
             return spent;
         return input.RowsDelivered > 0

@@ -33,11 +33,15 @@ public static class ConfigFile
             secrets);
     }
 
-    /// <summary>SEGUE_AUTH_PASSWORD, SEGUE_AUTH_TOKEN and SEGUE_INTERNAL_SECRET; an empty one counts as not set.</summary>
+    /// <summary>SEGUE_AUTH_PASSWORD, SEGUE_STORE_PASSWORD and the others of docs/configuration.md; an empty one counts as not set.</summary>
     public static ConfigSecrets SecretsFromEnvironment()
     {
         return new ConfigSecrets(
-            Of("SEGUE_AUTH_PASSWORD"), Of("SEGUE_AUTH_TOKEN"), Of("SEGUE_INTERNAL_SECRET"));
+            Of("SEGUE_AUTH_PASSWORD"), Of("SEGUE_AUTH_TOKEN"), Of("SEGUE_INTERNAL_SECRET"))
+        {
+            StorePassword = Of("SEGUE_STORE_PASSWORD"),
+            Key = Of("SEGUE_KEY"),
+        };
 
         static string? Of(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
     }

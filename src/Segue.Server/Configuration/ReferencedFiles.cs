@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Segue.Core.Configuration;
+using Segue.Server.Store;
 
 namespace Segue.Server.Configuration;
 
@@ -15,6 +16,15 @@ internal static class ReferencedFiles
         {
             Try("tls.certificate", "a PEM file with a certificate, and its key in tls.key",
                 () => X509Certificate2.CreateFromPemFile(files.Certificate, files.Key).Dispose());
+        }
+        if (config.Store is { KeyFile: not null, Key: null })
+            Try("key_file", "a file with 32 bytes in base64 that only its owner may read", () => SharedStore.KeyOf(config.Store));
+        if (config.Store.Tls?.AuthorityFile is { } authorities)
+            Try("store.tls.ca", "a PEM file with certificates", () => ReadBundle(authorities));
+        if (config.Store.Tls?.Certificate is { } shown)
+        {
+            Try("store.tls.certificate", "a PEM file with a certificate, and its key in store.tls.key",
+                () => X509Certificate2.CreateFromPemFile(shown.Certificate, shown.Key).Dispose());
         }
         foreach (var cluster in config.Clusters)
         {

@@ -19,6 +19,9 @@ internal sealed class Attempt
     /// <summary>Only a token told of it, and not whether it began: its next poll may be its first, which goes to the active coordinator alone (I1).</summary>
     public bool NextPollMayBeFirst { get; set; }
 
+    /// <summary>Only a token told of it, and its coordinator has no such page: what Segue had fetched ahead went with its restart, or the query is forgotten.</summary>
+    public bool PageGone { get; set; }
+
     /// <summary>Set when its coordinator said that it is starting or shutting down: never a result (R6.4).</summary>
     public bool Refused { get; set; }
 }

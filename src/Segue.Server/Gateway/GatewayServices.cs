@@ -46,6 +46,9 @@ internal sealed class GatewayServices
     /// <summary>Learns what became of lost writes.</summary>
     public required WriteRecovery Writes { get; init; }
 
+    /// <summary>Has running statements outlive this process.</summary>
+    public required Journal Journal { get; init; }
+
     /// <summary>This process, new at each start (R3.2).</summary>
     public required string Owner { get; init; }
 

@@ -3,17 +3,18 @@ using System.Diagnostics.CodeAnalysis;
 using Segue.Core.Configuration;
 using Segue.Core.Model;
 using Segue.Server.ControlLoop;
+using Segue.Server.Recovery;
 
 namespace Segue.Server.Gateway;
 
 /// <summary>Every query that clients follow, and the bounds on what is held (R6.5).</summary>
-internal sealed class HandleBook(HoldConfig hold) : IQueryCensus
+internal sealed class HandleBook(HoldConfig hold, Journal journal) : IQueryCensus
 {
     /// <summary>An ended handle stays this long, so that its last token can be answered again.</summary>
     private static readonly TimeSpan EndedStay = TimeSpan.FromSeconds(30);
 
     /// <summary>The engines give up on a client after as long (query.client.timeout, protocol.md §4).</summary>
-    private static readonly TimeSpan VanishedAfter = TimeSpan.FromMinutes(5);
+    public static readonly TimeSpan VanishedAfter = TimeSpan.FromMinutes(5);
 
     /// <summary>A placeholder that was cancelled before its first poll still begins with one: its handle, which refuses that, stays longer (R3.3).</summary>
     private static readonly TimeSpan CanceledStay = TimeSpan.FromMinutes(10);
@@ -86,6 +87,7 @@ internal sealed class HandleBook(HoldConfig hold) : IQueryCensus
     /// <summary>It ends: nothing is kept but what its last token is answered with.</summary>
     public void End(QueryHandle handle)
     {
+        journal.Forget(handle.Id);
         LeaveHold(handle);
         ForgetText(handle);
         handle.Hashes?.Dispose();
@@ -104,7 +106,7 @@ internal sealed class HandleBook(HoldConfig hold) : IQueryCensus
 
     public IReadOnlySet<string> Spared(string coordinator)
     {
-        var spared = new HashSet<string>(StringComparer.Ordinal);
+        var spared = new HashSet<string>(journal.LeftOn(coordinator), StringComparer.Ordinal);
         foreach (var handle in _handles.Values)
         {
             if (!handle.Ended && handle.MayHaveEffects && handle.Attempt is { } attempt && attempt.Place.Coordinator == coordinator)

@@ -54,7 +54,7 @@ internal sealed class QueryHandle : IDisposable
     /// <summary>Bytes of text and headers that <see cref="MemoryBudget"/> counts for it.</summary>
     public long TextBytes { get; set; }
 
-    public required Instant Created { get; init; }
+    public required Instant Created { get; set; }
 
     public Attempt? Attempt { get; set; }
 
@@ -74,8 +74,11 @@ internal sealed class QueryHandle : IDisposable
     /// <summary>Another run may go on behind delivered rows (R7).</summary>
     public bool CanBeResumed => !EncodedDelivered && Submission is { IsKept: true, Transaction: null, Class.Kind: StatementKind.Read };
 
-    /// <summary>The store was asked whether somebody runs it again.</summary>
-    public bool ClaimSought { get; set; }
+    /// <summary>The store is asked what a process before knew of it; null where there is nothing to ask, or no more.</summary>
+    public Task<Remembered>? Remembering { get; set; }
+
+    /// <summary>A run that the store tells of, later than the one of the client's token.</summary>
+    public Attempt? LaterRun { get; set; }
 
     /// <summary>What is known of it as a write that was lost; null before.</summary>
     public WriteStory? Write { get; set; }

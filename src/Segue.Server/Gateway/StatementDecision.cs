@@ -6,6 +6,8 @@ namespace Segue.Server.Gateway;
 /// <summary>Puts together what <see cref="RecoveryPolicy"/> decides a handle's next step from.</summary>
 internal static class StatementDecision
 {
+    private const string TakenOver = "another coordinator took over";
+
     public static RecoveryDecision Of(GatewayServices gateway, QueryHandle handle, RoutingSnapshot snapshot)
     {
         if (handle.CanceledByOperator)
@@ -15,20 +17,26 @@ internal static class StatementDecision
         if (handle.Submission is not { } submission)
             return OfAdopted(gateway, handle, snapshot);
         var attempt = handle.Attempt;
-        var moved = attempt is { MayHaveBegun: false } && submission.Transaction is null
-            && snapshot.Active is { } active && active != attempt.Place.Coordinator;
+        var moved = submission.Transaction is null && attempt is not null && IsElsewhere(attempt, snapshot);
+        if (attempt is { PageGone: true } && (handle.MayHaveEffects || submission.Transaction is not null))
+            return PageIsGone(handle, attempt);
+        if (moved && attempt is { NextPollMayBeFirst: true } && handle.MayHaveEffects && FateOf(attempt, snapshot) != AttemptFate.Lost)
+            return AdoptedIsLost(handle, attempt, TakenOver);
         var decision = RecoveryPolicy.Decide(new RecoveryInput
         {
             Statement = submission.Class,
             Sent = SentOf(handle),
             // I1: a first poll goes to the active coordinator alone
-            Fate = moved ? AttemptFate.Superseded : attempt is not null ? FateOf(attempt, snapshot) : FateOfHome(handle, submission, snapshot),
+            Fate = moved && attempt is { MayHaveBegun: false } ? AttemptFate.Superseded
+                : moved && attempt is { NextPollMayBeFirst: true } ? AttemptFate.Lost
+                : attempt is not null ? FateOf(attempt, snapshot) : FateOfHome(handle, submission, snapshot),
             CoordinatorAnswers = attempt is not null && Answers(attempt, snapshot),
             ExecutesOnPost = handle.LostPost is not null,
             InTransaction = submission.Transaction is not null,
             RowsDelivered = handle.RowsDelivered,
             Encoded = handle.EncodedDelivered,
             Compared = handle.Resume is not null,
+            PagesGone = attempt is { PageGone: true },
             SessionOutcomeDelivered = handle.SessionOutcomeDelivered,
             AttemptsUsed = handle.Runs,
             AttemptsMax = gateway.Config.Recovery.Attempts,
@@ -44,11 +52,11 @@ internal static class StatementDecision
     }
 
     public static AttemptFate FateOf(Attempt attempt, RoutingSnapshot snapshot) =>
-        attempt.Refused ? AttemptFate.Lost : attempt.Place.FateIn(snapshot);
+        attempt.Refused || attempt.PageGone ? AttemptFate.Lost : attempt.Place.FateIn(snapshot);
 
     /// <summary>Its coordinator died, not only fell silent or said that it is going, while it ran this attempt (R6.4).</summary>
     public static bool DiedWith(Attempt? attempt, RoutingSnapshot snapshot) =>
-        attempt is { MayHaveBegun: true, Refused: false } && attempt.Place.FateIn(snapshot) == AttemptFate.Lost;
+        attempt is { MayHaveBegun: true, Refused: false, PageGone: false } && attempt.Place.FateIn(snapshot) == AttemptFate.Lost;
 
     public static TimeSpan Waited(GatewayServices gateway, QueryHandle handle) =>
         handle.WaitingSince is { } since ? gateway.Now - since : TimeSpan.Zero;
@@ -73,21 +81,28 @@ internal static class StatementDecision
         };
     }
 
-    /// <summary>Only a token told of it: it can be polled on, and nothing else (R3.3).</summary>
+    /// <summary>Only a token told of it, and nothing is in the journal: it can be polled on, and nothing else (R3.3).</summary>
     private static RecoveryDecision OfAdopted(GatewayServices gateway, QueryHandle handle, RoutingSnapshot snapshot)
     {
         if (handle.Attempt is not { } attempt)
-            return handle.RowsDelivered > 0
-                ? new RecoveryDecision.Fail(SegueErrors.Restarted,
-                    $"Segue was restarted after {handle.RowsDelivered} rows of this query had been delivered, while another run was to go on behind them. It changed nothing: send it again.")
-                : new RecoveryDecision.Fail(SegueErrors.Restarted, handle is { Submits: > 0, MayHaveEffects: false }
-                    ? "Segue was restarted while it kept back the rows of this query. It changed nothing: send it again."
-                    : "Segue was restarted while it held this statement. It was never started: send it again.");
+        {
+            return handle switch
+            {
+                { RowsDelivered: > 0 } => new RecoveryDecision.Fail(SegueErrors.Restarted,
+                    $"Segue was restarted after {handle.RowsDelivered} rows of this query had been delivered, while another run was to go on behind them. It changed nothing: send it again."),
+                // the request that the restart broke may have begun it
+                { MayHaveEffects: true } => new RecoveryDecision.Fail(SegueErrors.OutcomeUnknown,
+                    "Segue was restarted while it held this statement or had just begun it. It may or may not have taken effect: look before you send it again."),
+                _ => new RecoveryDecision.Fail(SegueErrors.Restarted, "Segue was restarted while it held this statement. It changed nothing: send it again."),
+            };
+        }
+        if (attempt.PageGone)
+            return PageIsGone(handle, attempt);
         var waited = Waited(gateway, handle);
         return FateOf(attempt, snapshot) switch
         {
             // I1: what may be a first poll goes to the active coordinator alone
-            _ when attempt.NextPollMayBeFirst && snapshot.Active is { } active && active != attempt.Place.Coordinator => AdoptedIsLost(handle, attempt, "another coordinator took over"),
+            _ when attempt.NextPollMayBeFirst && IsElsewhere(attempt, snapshot) => AdoptedIsLost(handle, attempt, TakenOver),
             AttemptFate.Running or AttemptFate.Superseded when Answers(attempt, snapshot) => new RecoveryDecision.PollOn("It runs on."),
             AttemptFate.Lost => AdoptedIsLost(handle, attempt, $"{attempt.Place.Coordinator}, which ran query {attempt.QueryId}, was lost"),
             _ when waited >= gateway.Config.Hold.MaxTime => new RecoveryDecision.Fail(SegueErrors.HoldTimeout,
@@ -96,7 +111,12 @@ internal static class StatementDecision
         };
     }
 
-    public static RecoveryDecision.Fail AdoptedIsLost(QueryHandle handle, Attempt attempt, string happened) =>
+    private static bool IsElsewhere(Attempt attempt, RoutingSnapshot snapshot) => snapshot.Active is { } active && active != attempt.Place.Coordinator;
+
+    private static RecoveryDecision.Fail PageIsGone(QueryHandle handle, Attempt attempt) =>
+        AdoptedIsLost(handle, attempt, $"{attempt.Place.Coordinator} had no such page any more");
+
+    private static RecoveryDecision.Fail AdoptedIsLost(QueryHandle handle, Attempt attempt, string happened) =>
         new(handle.MayHaveEffects ? SegueErrors.OutcomeUnknown : SegueErrors.Restarted,
             $"Segue was restarted and then {happened}. " + (handle.MayHaveEffects
                 ? $"The statement, query {attempt.QueryId}, may or may not have taken effect: look before you send it again."

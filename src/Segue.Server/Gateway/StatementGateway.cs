@@ -1,13 +1,11 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Segue.Core.Model;
 using Segue.Core.Recovery;
 using Segue.Core.Recovery.Resuming;
 using Segue.Core.Routing;
-using Segue.Server.Recovery;
 using Segue.Server.Upstream;
 
 namespace Segue.Server.Gateway;
@@ -29,7 +27,8 @@ internal sealed class StatementGateway(GatewayServices gateway)
         var call = Call(context);
         if (await ReadBodyAsync(call) is not { } body)
             return;
-        var submission = Read(context, target, body);
+        var submission = SubmissionReading.Of(
+            gateway, context.Request.Method, target, body, HeaderRules.CaptureUncompressed(context.Request.Headers), QueryRequests.HashOf(context.Request));
         var statement = NewHandle(chosenId ?? "", submission);
         if (chosenId is not null && gateway.Book.TryGet(chosenId, out var known))
             await RepeatAsync(call, known, submission);
@@ -254,7 +253,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
         return (gateway.Book.TryGet(token.Handle, out var known) ? known : Adopt(token), token);
     }
 
-    /// <summary>A handle that only its token tells of: Segue was restarted since. It can be polled on, and nothing else.</summary>
+    /// <summary>A handle that only its token tells of: Segue was restarted since. It can be polled on; what else, the journal says.</summary>
     private QueryHandle Adopt(QueryToken token)
     {
         var handle = new QueryHandle
@@ -287,7 +286,10 @@ internal sealed class StatementGateway(GatewayServices gateway)
         }
         if (handle.Attempt is { } run)
             handle.Tell(gateway.Now, MomentKind.Adopted, run.Place.Coordinator, run.QueryId);
-        return gateway.Book.GetOrAdd(handle);
+        var known = gateway.Book.GetOrAdd(handle);
+        if (known == handle)
+            handle.Remembering = Journaling.AskAsync(gateway, handle);
+        return known;
     }
 
     private ClientCall Call(HttpContext context) => new(context, ClientOrigin.Of(context, gateway.Calls.TrustedProxies), gateway.Time);
@@ -307,6 +309,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
         while (handle.Id.Length == 0 || !gateway.Book.TryAdd(handle))
             handle.Id = gateway.MintId();
         using var turn = await handle.TakeTurnAsync(call.Aborted);
+        Journaling.Note(gateway, handle);
         await new PageSender(gateway, call, handle, sequence: 0).SendQueuedAsync(handle.Created);
     }
 
@@ -325,27 +328,6 @@ internal sealed class StatementGateway(GatewayServices gateway)
     }
 
     private static Instant Earlier(Instant left, Instant right) => left < right ? left : right;
-
-    private Submission Read(HttpContext context, string target, ReadOnlyMemory<byte> body)
-    {
-        var dialect = gateway.Dialect;
-        var headers = context.Request.Headers;
-        var prepared = PreparedStatements.Decode(headers[dialect.Header("Prepared-Statement")]);
-        var text = Encoding.UTF8.GetString(body.Span);
-        var kind = StatementClassifier.Classify(text, dialect.Engine, prepared, gateway.Config.Recovery.Effects);
-        var transaction = headers[dialect.Header("Transaction-Id")].ToString();
-        var written = WriteRecovery.TargetOf(
-            text, kind, gateway.Config, headers[dialect.Header("Catalog")].ToString(), headers[dialect.Header("Schema")].ToString());
-        return new Submission(
-            new HttpMethod(context.Request.Method),
-            target,
-            body,
-            HeaderRules.CaptureUncompressed(headers),
-            headers[dialect.Header("User")].ToString(),
-            kind,
-            transaction.Length == 0 || transaction.Equals("NONE", StringComparison.OrdinalIgnoreCase) ? null : transaction,
-            QueryRequests.HashOf(context.Request)) { Gist = StatementGist.Of(text, dialect.Engine), Target = written };
-    }
 
     private async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(ClientCall call)
     {

@@ -3,7 +3,6 @@ using Segue.Core.Protocol;
 using Segue.Core.Recovery;
 using Segue.Core.Routing;
 using Segue.Server.Gateway.Resuming;
-using Segue.Server.Recovery;
 
 namespace Segue.Server.Gateway;
 
@@ -45,6 +44,7 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
     /// <returns>True once the poll was answered.</returns>
     private async Task<bool> StepAsync()
     {
+        await RememberAsync();
         if (handle.Resume is { } resume && await _resume.GoOnAsync(resume, () => TimeIsUp, _begun, turn.Cancellation))
             return true;
         if (handle.Spool is { } spool && await GoOnSpoolingAsync(spool))
@@ -55,7 +55,7 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
             return true;
         }
         var snapshot = gateway.Cluster.Current;
-        var decision = await ClaimedElseAsync(StatementDecision.Of(gateway, handle, snapshot), snapshot);
+        var decision = await RememberedElseAsync(StatementDecision.Of(gateway, handle, snapshot), snapshot);
         if (handle is { Ended: true, CanceledByOperator: false } && decision is not RecoveryDecision.PollOn)
         {
             // its last page was delivered and cannot be given again; nothing starts it anew (R3.3)
@@ -76,10 +76,12 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
                 StoryTeller.LeaveUnbegun(gateway, handle, submit.Sentence);
                 return await SubmitAsync(snapshot, submit.Sentence);
             case RecoveryDecision.RunAgain again:
+                await EndGoneRunAsync();
                 LeaveAttempt(again.Sentence, snapshot);
                 gateway.Metrics.Recovered(gateway.Config.Name, "run_again");
                 return false;
             case RecoveryDecision.ResumeBehind behind:
+                await EndGoneRunAsync();
                 LeaveAttempt(behind.Sentence, snapshot);
                 _resume.Begin();
                 return false;
@@ -147,6 +149,8 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
 
     private void LeaveAttempt(string why, RoutingSnapshot snapshot)
     {
+        if (handle.HeldBack.Sum(static page => page.Tally.Rows) + (handle.Spool?.Rows ?? 0) is > 0 and var unseen)
+            why += $" {unseen} rows that were kept back are dropped, no client has seen them.";
         GatewayLog.RunsAgain(gateway.Log, handle.Id, why);
         handle.Tell(gateway.Now, MomentKind.Left, "", why);
         if (StatementDecision.DiedWith(handle.Attempt, snapshot))
@@ -167,6 +171,7 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
         // only rows that wait have a time by which they must go out
         var holdbackEnds = handle.Draining || handle.HeldBack.Count == 0 ? null : handle.FirstRow + gateway.Config.Recovery.HoldbackTime;
         var outcome = await fetch.GetAsync(snapshot, holdbackEnds, turn.Cancellation);
+        await RememberAsync();
         switch (outcome)
         {
             case FetchOutcome.Page { Response: var page }:
@@ -236,7 +241,7 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
             page.Dispose();
             return await RefusedAsync(attempt, error);
         }
-        if (page.Facts?.Error is { Name: "TABLE_ALREADY_EXISTS" } && WriteRecovery.MustBeClaimed(handle) && await FindsItsOwnWorkAsync(page))
+        if (page.Facts?.Error is { Name: "TABLE_ALREADY_EXISTS" } && handle.Write is { Undone.Length: > 0 } && await FindsItsOwnWorkAsync(page))
             return true;
         EndHold();
         // it has started: the next one may
@@ -252,7 +257,7 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
                 clearTransaction: false);
             return true;
         }
-        if (page.IsSpooled && !await handle.Spool!.EndPageAsync())
+        if (page.IsSpooled && !await handle.Spool!.EndPageAsync(page.Scanner.Rows))
         {
             LeaveSpooling(attempt, page);
             return false;
@@ -357,12 +362,10 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
                 }
                 return false;
             }
-            if (handle.Submission is null)
+            if (attempt.Place.Generation is null)
             {
-                // rows that Segue had fetched ahead went with it, or the coordinator has forgotten the query
-                var lost = StatementDecision.AdoptedIsLost(handle, attempt, $"{attempt.Place.Coordinator} had no such page any more");
-                await _sender.FailAsync(lost.Error, lost.Sentence, clearTransaction: false);
-                return true;
+                attempt.PageGone = true;
+                return false;
             }
         }
         await PassThrough.CopyAsync(foreign.Response, call.Context);

@@ -29,6 +29,7 @@ internal sealed partial class StatementPoll
                     return true;
                 }
                 handle.Take(accepted.Attempt, gateway.Now);
+                Journaling.Note(gateway, handle);
                 GatewayLog.Submitted(gateway.Log, handle.Id, accepted.Attempt.QueryId, coordinator, why);
                 return false;
             case SubmitOutcome.Answered answered:

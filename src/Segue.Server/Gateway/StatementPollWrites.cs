@@ -1,7 +1,5 @@
-using Segue.Core.Model;
 using Segue.Core.Recovery;
 using Segue.Core.Recovery.Writes;
-using Segue.Core.Routing;
 using Segue.Server.Recovery;
 
 namespace Segue.Server.Gateway;
@@ -16,36 +14,11 @@ internal sealed partial class StatementPoll
             (handle.Write ??= new WriteStory()).Undo(id);
     }
 
-    /// <summary>
-    /// Segue was restarted while it recovered this write, and the token is from before: whoever runs it now is followed (R3.4). The one step of
-    /// a poll that waits for the store (I8).
-    /// </summary>
-    private async Task<RecoveryDecision> ClaimedElseAsync(RecoveryDecision decision, RoutingSnapshot snapshot)
-    {
-        if (decision is not RecoveryDecision.Fail || handle is not { Submission: null, MayHaveEffects: true, ClaimSought: false })
-            return decision;
-        var (claim, problem) = await gateway.Writes.ClaimOfAsync(handle, turn.Cancellation);
-        handle.ClaimSought = problem is null;
-        if (problem is not null)
-            return new RecoveryDecision.Fail(SegueErrors.OutcomeUnknown,
-                $"Segue was restarted, and its store does not tell whether this statement was run again ({problem}). It may or may not have taken effect: look before you send it again.");
-        if (claim is null || claim.QueryId == handle.Attempt?.QueryId)
-            return decision;
-        RecoveryLog.ClaimFollowed(gateway.Log, handle.Id, claim.QueryId, claim.Coordinator);
-        handle.Attempt = new Attempt
-        {
-            Place = new AttemptPlace(claim.Coordinator, null, claim.Incarnation is { } value ? new Incarnation(value) : null),
-            QueryId = claim.QueryId,
-            NextPath = claim.UpstreamPath,
-            MayHaveBegun = true,
-            NextPollMayBeFirst = true,
-        };
-        return StatementDecision.Of(gateway, handle, snapshot);
-    }
-
     private async Task SendWrittenAsync(long? rows, string why)
     {
         GatewayLog.RunsAgain(gateway.Log, handle.Id, why);
+        // told before the hold ends, which else takes this for an answer of the lost one
+        handle.Tell(gateway.Now, MomentKind.Left, "", why);
         EndHold();
         gateway.Metrics.Recovered(gateway.Config.Name, "committed");
         await _sender.SendWrittenAsync(rows);

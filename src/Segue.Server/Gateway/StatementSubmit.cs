@@ -62,17 +62,18 @@ internal sealed class StatementSubmit(GatewayServices gateway, ClientCall call)
     private HttpRequestMessage Build(QueryHandle handle, Submission submission, CoordinatorClient client)
     {
         var transactionHeader = gateway.Dialect.Header("Transaction-Id");
-        var headers = new List<KeyValuePair<string, StringValues>>(submission.Headers.Count);
+        // R3.6: a later attempt runs with the poll's own credentials
+        var own = call.Context.Request.Headers.Authorization;
+        var headers = new List<KeyValuePair<string, StringValues>>(submission.Headers.Count + 1);
         foreach (var header in submission.Headers)
         {
             if (submission.Transaction is { } tagged && header.Key.Equals(transactionHeader, StringComparison.OrdinalIgnoreCase))
                 headers.Add(new(header.Key, TransactionTag.Split(tagged).Transaction));
-            // R3.6: a later attempt runs with the poll's own credentials
-            else if (header.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase) && call.Context.Request.Headers.Authorization.Count > 0)
-                headers.Add(new(header.Key, call.Context.Request.Headers.Authorization));
-            else
+            else if (own.Count == 0 || !header.Key.Equals("Authorization", StringComparison.OrdinalIgnoreCase))
                 headers.Add(header);
         }
+        if (own.Count > 0)
+            headers.Add(new("Authorization", own));
         // never submitted again under an old id (R8.1): only the first run keeps an id that the client chose
         var again = handle.Submits > 0 && submission.Method == HttpMethod.Put;
         return gateway.Calls.Build(

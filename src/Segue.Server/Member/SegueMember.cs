@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Configuration;
+using Segue.Core.Recovery.Journal;
 using Segue.Core.Routing;
 using Segue.Server.Admin;
 using Segue.Server.ControlLoop;
@@ -32,6 +33,7 @@ public sealed class SegueMember : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private ClusterRuntime? _cluster;
     private WebApplication? _clients;
+    private SoleMember? _sole;
 
     private SegueMember(TimeProvider time, ILoggerFactory loggers)
     {
@@ -41,6 +43,9 @@ public sealed class SegueMember : IAsyncDisposable
 
     /// <summary>Where clients reach it; the port is the real one where port 0 was asked for.</summary>
     public IReadOnlyList<Uri> Addresses => [.. _clients!.Urls.Select(static url => new Uri(url))];
+
+    /// <summary>Ends with why this member must end: another one has taken its place. Never without a shared store.</summary>
+    public Task<string> Displaced => _sole?.Displaced ?? new TaskCompletionSource<string>().Task;
 
     /// <summary>Throws <see cref="StoreStartException"/> for the data directory and <see cref="IOException"/> for a port that is taken.</summary>
     public static async Task<SegueMember> StartAsync(SegueConfig config, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellation)
@@ -85,15 +90,21 @@ public sealed class SegueMember : IAsyncDisposable
         var metrics = Ends(new SegueMetrics());
         // before anything is measured: what came earlier is not counted
         var text = Ends(new PrometheusText(metrics));
-        var directory = Ends(DataDirectory.Open(config.DataDirectory));
-        var store = Ends(EmbeddedStore.Open(directory, _loggers.CreateLogger<EmbeddedStore>()));
+        var directory = Ends(DataDirectory.Open(config.DataDirectory, SharedStore.KeyOf(config.Store)));
+        var store = Ends(await SharedStore.OpenAsync(config.Store, directory, _loggers, _time, cancellation));
+        var deployment = directory.DeploymentId;
+        if (config.Store.Url.Kind != StoreKind.Embedded)
+        {
+            _sole = Ends(await SoleMember.TakeAsync(store, config.Store.Url, directory, _loggers.CreateLogger<SoleMember>(), _time, cancellation));
+            deployment = await SharedStore.DeploymentOfAsync(store, directory, cancellation);
+        }
         var history = Ends(await History.OpenAsync(store, _loggers.CreateLogger<History>(), cancellation));
 
         HandleBook? book = null;
         DiscoveryFront? front = null;
         var cluster = Ends(new ClusterRuntime(config.Clusters[0], new ClusterServices
         {
-            DeploymentId = directory.DeploymentId,
+            DeploymentId = deployment,
             Store = store,
             History = history,
             Census = () => book,
@@ -104,7 +115,10 @@ public sealed class SegueMember : IAsyncDisposable
             HeaderBytes = config.Limits.HeaderBytes,
         }));
         _cluster = cluster;
-        book = new HandleBook(cluster.Config.Hold);
+        var journal = Ends(new Journal(
+            cluster.Config.Name, owner, store, new JournalSeal(new TokenKey(1, directory.Key), previous: null, directory.DeploymentId, cluster.Config.Name), metrics, _time,
+            _loggers.CreateLogger<Journal>()));
+        book = new HandleBook(cluster.Config.Hold, journal);
         var discovery = front = Ends(new DiscoveryFront(cluster, cluster.Client, store, metrics, _time, _loggers));
         var health = new SegueHealth([cluster], _stopping.Token);
         var writes = new WriteRecovery(cluster, cluster.Runner, store, new IcebergOutcomeProbe(), _time, _loggers.CreateLogger<WriteRecovery>());
@@ -112,7 +126,7 @@ public sealed class SegueMember : IAsyncDisposable
         {
             Cluster = cluster,
             Coordinator = cluster.Client,
-            Seal = new TokenSeal(new TokenKey(1, directory.Key), previous: null, directory.DeploymentId, cluster.Config.Name),
+            Seal = new TokenSeal(new TokenKey(1, directory.Key), previous: null, deployment, cluster.Config.Name),
             Calls = new UpstreamCall([.. config.TrustedProxies.Select(static cidr => IPNetwork.Parse(cidr))]),
             Book = book,
             Spool = new RowSpool(directory.SpoolDirectory),
@@ -122,13 +136,15 @@ public sealed class SegueMember : IAsyncDisposable
             Metrics = metrics,
             Log = _loggers.CreateLogger<Gateway.Gateway>(),
             Writes = writes,
+            Journal = journal,
             Owner = owner,
         };
 
+        journal.Start(HandleBook.VanishedAfter);
         await discovery.StartAsync(cancellation);
         await cluster.StartAsync(cancellation);
         await OpenClientPortAsync(config, new Gateway.Gateway(services, discovery, health), cancellation);
-        await OpenAdminPortAsync(config, metrics, text, health, history, new AdminCluster(cluster, book, () => discovery.Nodes, new QueryDesk(services)), directory, owner, startedAt, cancellation);
+        await OpenAdminPortAsync(config, metrics, text, health, history, new AdminCluster(cluster, book, () => discovery.Nodes, new QueryDesk(services)), deployment, owner, startedAt, cancellation);
         if (config.OtlpEndpoint is { } collector)
             Ends(OtlpExport.Start(collector, owner));
         var sweeping = SweepAsync(services, history, _stopping.Token);
@@ -155,7 +171,7 @@ public sealed class SegueMember : IAsyncDisposable
     }
 
     private async Task OpenAdminPortAsync(
-        SegueConfig config, SegueMetrics metrics, PrometheusText text, SegueHealth health, History history, AdminCluster cluster, DataDirectory directory, string owner,
+        SegueConfig config, SegueMetrics metrics, PrometheusText text, SegueHealth health, History history, AdminCluster cluster, string deployment, string owner,
         DateTimeOffset startedAt, CancellationToken cancellation)
     {
         ImmutableArray<AdminCluster> clusters = [cluster];
@@ -163,7 +179,7 @@ public sealed class SegueMember : IAsyncDisposable
         var sources = new AdminSources
         {
             StartedAt = startedAt,
-            DeploymentId = directory.DeploymentId,
+            DeploymentId = deployment,
             Member = owner,
             Clusters = clusters,
             History = history,

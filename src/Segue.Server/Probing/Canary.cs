@@ -21,6 +21,7 @@ internal sealed class Canary(
 
     private readonly Alarm _ready = new(time);
     private int? _workers;
+    private int _announced;
 
     /// <summary>Names the deployment: canaries of another one on the same coordinators give that one away (R1.7).</summary>
     public static string SourceOf(string deployment) => Source + deployment;
@@ -34,8 +35,9 @@ internal sealed class Canary(
         var repeats = 0;
         while (true)
         {
-            var rounds = await _ready.WaitAsync(wait, stop) ? config.Warmups : 1;
+            var rounds = await RungAsync(wait, stop) ? config.Warmups : 1;
             var again = false;
+            _announced = announced();
             if (wanted())
             {
                 again = !await RoundsAsync(rounds, stop) || _workers < announced();
@@ -45,6 +47,19 @@ internal sealed class Canary(
             // a failed one is repeated soon (R2.3), then ever later
             wait = again ? Min(RepeatAfter * (1 << (repeats - 1)), config.Interval) : config.Interval;
         }
+    }
+
+    /// <summary>Waits for a coordinator that became ready, and no longer than until workers are there that were not when it was last asked.</summary>
+    private async Task<bool> RungAsync(TimeSpan wait, CancellationToken stop)
+    {
+        var began = time.GetTimestamp();
+        do
+        {
+            if (await _ready.WaitAsync(Min(wait, RepeatAfter), stop))
+                return true;
+        }
+        while (time.GetElapsedTime(began) < wait && announced() <= _announced);
+        return false;
     }
 
     private async Task<bool> RoundsAsync(int rounds, CancellationToken stop)

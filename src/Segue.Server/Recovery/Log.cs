@@ -11,4 +11,23 @@ internal static partial class RecoveryLog
     [LoggerMessage(EventId = 1101, EventName = "ClaimFollowed", Level = LogLevel.Information,
         Message = "Query {QueryId} goes on as {AttemptId} on {Coordinator}, which had run it again when Segue was restarted.")]
     public static partial void ClaimFollowed(ILogger logger, string queryId, string attemptId, string coordinator);
+
+    [LoggerMessage(EventId = 1102, EventName = "JournalFails", Level = LogLevel.Warning,
+        Message = "{Cluster}: running statements are not written to the store: {Why} Until they are, a restart of Segue loses more of them.")]
+    public static partial void JournalFails(ILogger logger, string cluster, string why);
+
+    [LoggerMessage(EventId = 1103, EventName = "JournalWorksAgain", Level = LogLevel.Information, Message = "{Cluster}: running statements are written to the store again.")]
+    public static partial void JournalWorksAgain(ILogger logger, string cluster);
+
+    [LoggerMessage(EventId = 1104, EventName = "JournalFull", Level = LogLevel.Warning,
+        Message = "{Cluster}: more than {MiB} MiB of statements wait for the store; further ones are not written, and a restart of Segue loses more of them.")]
+    public static partial void JournalFull(ILogger logger, string cluster, long miB);
+
+    [LoggerMessage(EventId = 1105, EventName = "JournalUnreadable", Level = LogLevel.Warning,
+        Message = "{Count} stored statements cannot be read: they were changed, or sealed with another key. They are removed when their clients have had their time.")]
+    public static partial void JournalUnreadable(ILogger logger, int count);
+
+    [LoggerMessage(EventId = 1106, EventName = "QueryRemembered", Level = LogLevel.Information,
+        Message = "Query {QueryId} goes on with what was stored of it before Segue was restarted.")]
+    public static partial void Remembered(ILogger logger, string queryId);
 }

@@ -88,14 +88,18 @@ internal sealed class WriteRecovery(ICluster cluster, Func<string, StatementRunn
         }
     }
 
-    /// <summary>Before the first poll of another run of a write; false where the statement was never begun before.</summary>
-    public static bool MustBeClaimed(QueryHandle handle) => handle.Write is { Undone.Length: > 0 };
+    /// <summary>
+    /// Before the first poll of another run of a write, also where no run before it had begun: else a process that comes after this one would not know
+    /// of it, and take the run before for the last.
+    /// </summary>
+    public static bool MustBeClaimed(QueryHandle handle) =>
+        handle is { Submits: > 0, Submission.Class.Kind: StatementKind.Write or StatementKind.CreateIfNotExists };
 
     /// <summary>Records who runs it now; without that it must not begin.</summary>
     /// <returns>Why it is not recorded, or null.</returns>
     public async Task<string?> ClaimAsync(QueryHandle handle, Attempt attempt)
     {
-        var story = handle.Write!;
+        var story = handle.Write ??= new WriteStory();
         var claim = new WriteClaim(
             story.Undone.Length + 1, attempt.Place.Coordinator, attempt.Place.Incarnation?.Value, attempt.QueryId, attempt.NextPath!, time.GetUtcNow());
         // not broken off when the client goes away: the version it gets is needed
@@ -108,11 +112,11 @@ internal sealed class WriteRecovery(ICluster cluster, Func<string, StatementRunn
         return null;
     }
 
-    /// <summary>The claim of a query whose handle went with an earlier process, or null.</summary>
-    public async Task<(WriteClaim? Claim, string? Problem)> ClaimOfAsync(QueryHandle handle, CancellationToken cancellation)
+    /// <summary>The claim of a query whose handle went with an earlier process, or null, and its version.</summary>
+    public async Task<(WriteClaim? Claim, long Version, string? Problem)> ClaimOfAsync(QueryHandle handle)
     {
-        var read = await store.ReadAsync(Key(handle), cancellation);
-        return read.Succeeded ? (Parsed(read.Value), null) : (null, read.Detail ?? read.Error.ToString());
+        var read = await store.ReadAsync(Key(handle), CancellationToken.None);
+        return read.Succeeded ? (Parsed(read.Value), read.Value?.Version ?? 0, null) : (null, 0, read.Detail ?? read.Error.ToString());
     }
 
     /// <summary>A claim outlives its query: who comes late with an old token must still find that there was a run.</summary>

@@ -11,7 +11,7 @@ namespace Segue.Server.Store;
 public sealed class DataDirectory : IDisposable
 {
     private const int IdLength = 16;
-    private const int KeyLength = 32;
+    internal const int KeyLength = 32;
 
     // without letters and digits that people confuse
     private const string IdAlphabet = "abcdefghijkmnpqrstuvwxyz23456789";
@@ -29,10 +29,10 @@ public sealed class DataDirectory : IDisposable
     /// <summary>Absolute.</summary>
     public string Path { get; }
 
-    /// <summary>16 characters, random, made with the directory.</summary>
+    /// <summary>16 characters, random, made with the directory; of a shared store's deployment it names the directory alone.</summary>
     public string DeploymentId { get; }
 
-    /// <summary>32 random bytes, made with the directory and kept in a file of their own (R3.6).</summary>
+    /// <summary>32 random bytes; unless the store is shared they are made with the directory and kept in a file of their own (R3.6).</summary>
     public ReadOnlyMemory<byte> Key { get; }
 
     public string StoreFile => System.IO.Path.Combine(Path, "segue.db");
@@ -41,8 +41,9 @@ public sealed class DataDirectory : IDisposable
     public string SpoolDirectory => Spool(Path);
 
     /// <summary>Opens the directory, or makes it with mode 0700.</summary>
+    /// <param name="sharedKey">The deployment's key where its store is shared.</param>
     /// <exception cref="StoreStartException">It is in use, cannot be used, or one of its files is not what it should be.</exception>
-    public static DataDirectory Open(string directory)
+    public static DataDirectory Open(string directory, ReadOnlyMemory<byte>? sharedKey = null)
     {
         var path = System.IO.Path.GetFullPath(directory);
         try
@@ -56,7 +57,7 @@ public sealed class DataDirectory : IDisposable
                 foreach (var left in Directory.GetFiles(Spool(path), "row-*"))
                     File.Delete(left);
                 PrivateFile.Write(PidFile(path), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
-                return new DataDirectory(path, theLock, ReadId(path), ReadKey(path));
+                return new DataDirectory(path, theLock, ReadId(path), sharedKey ?? ReadKey(path));
             }
             catch
             {

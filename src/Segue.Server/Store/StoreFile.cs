@@ -23,6 +23,12 @@ internal static class StoreFile
             Check(connection, file);
             // FULL: an acknowledged write outlives the machine's crash, too
             Run(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+            // sessions end with the process that has the file open
+            Run(connection, """
+                CREATE TABLE IF NOT EXISTS bound (key TEXT PRIMARY KEY, session INTEGER NOT NULL) WITHOUT ROWID, STRICT;
+                DELETE FROM entries WHERE key IN (SELECT key FROM bound);
+                DELETE FROM bound;
+                """);
             return connection;
         }
         catch (Exception exception) when (exception is SqliteException or IOException or UnauthorizedAccessException)

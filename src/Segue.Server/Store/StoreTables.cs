@@ -13,6 +13,10 @@ internal sealed class StoreTables : IDisposable
     private readonly SqliteCommand _insert;
     private readonly SqliteCommand _update;
     private readonly SqliteCommand _delete;
+    private readonly SqliteCommand _bind;
+    private readonly SqliteCommand _unbind;
+    private readonly SqliteCommand _bound;
+    private readonly List<StoreChange> _changes = [];
 
     public StoreTables(SqliteConnection connection)
     {
@@ -26,12 +30,19 @@ internal sealed class StoreTables : IDisposable
         _update = Prepare(
             "UPDATE entries SET value = $value, version = $version WHERE key = $key AND version = $expected", "$key", "$value", "$version", "$expected");
         _delete = Prepare("DELETE FROM entries WHERE key = $key AND version = $expected", "$key", "$expected");
+        _bind = Prepare("INSERT INTO bound VALUES ($key, $session)", "$key", "$session");
+        _unbind = Prepare("DELETE FROM bound WHERE key = $key", "$key");
+        _bound = Prepare("SELECT key, value, version FROM entries JOIN bound USING (key) WHERE session = $session ORDER BY key", "$session");
     }
 
-    private SqliteCommand[] All => [_read, _list, _next, _insert, _update, _delete];
+    /// <summary>What was changed since <see cref="Begin"/>.</summary>
+    public IReadOnlyList<StoreChange> Changes => _changes;
+
+    private SqliteCommand[] All => [_read, _list, _next, _insert, _update, _delete, _bind, _unbind, _bound];
 
     public SqliteTransaction Begin()
     {
+        _changes.Clear();
         var transaction = _connection.BeginTransaction();
         foreach (var command in All)
             command.Transaction = transaction;
@@ -42,17 +53,37 @@ internal sealed class StoreTables : IDisposable
 
     public StoreResult<ImmutableArray<VersionedValue>> List(string prefix) => new([.. Query(_list, prefix)], StoreError.None, null);
 
-    public StoreResult<long> Write(string key, ReadOnlyMemory<byte> value, long expected)
+    /// <param name="session">The key is removed with it; null to stay.</param>
+    public StoreResult<long> Write(string key, ReadOnlyMemory<byte> value, long expected, long? session = null)
     {
-        var version = (long)_next.ExecuteScalar()!;
+        var version = Next();
         var changed = expected == 0
             ? Run(_insert, key, value.ToArray(), version)
             : Run(_update, key, value.ToArray(), version, expected);
-        return changed == 1 ? new(version, StoreError.None, null) : new(0, StoreError.Conflict, Conflict(key, expected));
+        if (changed == 0)
+            return new(0, StoreError.Conflict, Conflict(key, expected));
+        Run(_unbind, key);
+        if (session is { } bound)
+            Run(_bind, key, bound);
+        _changes.Add(new StoreChange(key, value, version));
+        return new(version, StoreError.None, null);
     }
 
-    public StoreResult<bool> Delete(string key, long expected) =>
-        Run(_delete, key, expected) == 1 ? new(true, StoreError.None, null) : new(false, StoreError.Conflict, Conflict(key, expected));
+    public StoreResult<bool> Delete(string key, long expected)
+    {
+        if (Run(_delete, key, expected) == 0)
+            return new(false, StoreError.Conflict, Conflict(key, expected));
+        Run(_unbind, key);
+        _changes.Add(StoreChange.Removed(key, Next()));
+        return new(true, StoreError.None, null);
+    }
+
+    /// <summary>Removes the keys of a session.</summary>
+    public void End(long session)
+    {
+        foreach (var bound in Query(_bound, session))
+            Delete(bound.Key, bound.Version);
+    }
 
     public void Dispose()
     {
@@ -60,6 +91,8 @@ internal sealed class StoreTables : IDisposable
             command.Dispose();
         _connection.Dispose();
     }
+
+    private long Next() => (long)_next.ExecuteScalar()!;
 
     private SqliteCommand Prepare(string text, params string[] parameters)
     {
@@ -76,7 +109,7 @@ internal sealed class StoreTables : IDisposable
         return command.ExecuteNonQuery();
     }
 
-    private static List<VersionedValue> Query(SqliteCommand command, string argument)
+    private static List<VersionedValue> Query(SqliteCommand command, object argument)
     {
         Bind(command, argument);
         using var reader = command.ExecuteReader();
@@ -92,9 +125,5 @@ internal sealed class StoreTables : IDisposable
             command.Parameters[i].Value = values[i];
     }
 
-    private string Conflict(string key, long expected)
-    {
-        var found = Read(key).Value?.Version;
-        return $"{key} {(found is null ? "does not exist" : $"has version {found}")}, not {(expected == 0 ? "absent" : $"version {expected}")}.";
-    }
+    private string Conflict(string key, long expected) => StoreConflict.Of(key, Read(key).Value?.Version ?? 0, expected);
 }

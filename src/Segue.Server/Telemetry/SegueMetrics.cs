@@ -25,6 +25,7 @@ public sealed class SegueMetrics : IDisposable
     private readonly Counter<long> _spools;
     private readonly Counter<long> _sent;
     private readonly Counter<long> _discovery;
+    private readonly Counter<long> _journal;
     private readonly ConcurrentDictionary<(string Cluster, string Outcome), long> _recovered = [];
 
     public SegueMetrics()
@@ -38,6 +39,7 @@ public sealed class SegueMetrics : IDisposable
         _recoveries = Meter.CreateCounter<long>("segue.recoveries", "{recovery}", "Recoveries by outcome.");
         _spools = Meter.CreateCounter<long>("segue.spools", "{result}", "Results that were to be kept back in whole, by outcome.");
         _sent = Meter.CreateCounter<long>("segue.sent", "By", "Bytes sent to clients.");
+        _journal = Meter.CreateCounter<long>("segue.journal.operations", "{operation}", "What became of running statements in the store.");
         _discovery = Meter.CreateCounter<long>("segue.discovery.requests", "{request}", "Discovery requests by kind and outcome.");
     }
 
@@ -82,6 +84,9 @@ public sealed class SegueMetrics : IDisposable
 
     public void Discovery(string cluster, string kind, string outcome) =>
         _discovery.Add(1, new("cluster", cluster), new("kind", kind), new("outcome", outcome));
+
+    /// <param name="outcome">written, removed, failed or left_out.</param>
+    public void Journaled(string cluster, string outcome) => _journal.Add(1, new("cluster", cluster), new("outcome", outcome));
 
     public void Dispose() => Meter.Dispose();
 

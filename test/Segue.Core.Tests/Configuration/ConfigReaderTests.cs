@@ -14,9 +14,20 @@ public sealed class ConfigReaderTests
         { "listen",                                     "http://my.host:1",    "does not name an address of this machine" },
         { "listen",                                     "https://0.0.0.0:1",   "is https without a certificate" },
         { "admin",                                      "http://0.0.0.0:8080", "uses the port of listen" },
-        { "store",                                      "postgres://db/segue", "is a store that is not in this version" },
-        { "store",                                      "etcd://a:2379",       "is a store that is not in this version" },
-        { "store",                                      "redis",               "is not a store" },
+        { "store.url",                                  "redis",               "is not a store" },
+        { "store.url",                                  "postgres://db/segue", "lacks its user" },
+        { "store.url",                                  "postgres://s@db",     "lacks its database" },
+        { "store.url",                                  "postgres://s@db:0/x", "has no valid port" },
+        { "store.url",                                  "postgres://s@/x",     "lacks a host" },
+        { "store.url",                                  "postgres://s@d/x?sslmode=require", "has sslmode behind the question mark, where only schema may stand; for TLS there is store.tls" },
+        { "store.url",                                  "postgres://s@d/x?schema=Segue-1",  "has a schema that is not 1-48 of a-z, 0-9 and _" },
+        { "store.url",                                  "etcd://a:2379,:2379", "lacks a host" },
+        { "store.url",                                  "etcd://a b:2379",     "has a host that is none" },
+        { "store.url",                                  "etcd://a:2379?x=1",   "has something behind a question mark" },
+        { "store.url",                                  "embedded",            "" },
+        { "store.password",                             "secret",              "is set though the store's URL names no user" },
+        { "store.tls.verify",                           "maybe",               "is neither true nor false" },
+        { "key_file",                                   "/etc/segue/key",      "is set though the embedded store has a key of its own in data_dir" },
         { "otlp",                                       "collector",           "is not a URL" },
         { "data_dir",                                   "~",                   "has no value" },
         { "limits.statement",                           "1048576",             "lacks its unit (B, KiB, MiB, GiB)" },
@@ -146,6 +157,49 @@ public sealed class ConfigReaderTests
             .Key.ShouldBe("clusters[0].coordinators.auth.token");
     }
 
+    [Theory]
+    [InlineData("postgres://segue@db/segue",                   "postgres://segue@db:5432/segue")]
+    [InlineData("postgresql://a%40b:p%2Fw@DB:5433/x?schema=y", "postgres://a@b@db:5433/x?schema=y")]
+    [InlineData("postgres://s@one,two:5433,[::1]/segue",       "postgres://s@one:5432,two:5433,[::1]:5432/segue")]
+    [InlineData("etcd://a",                                    "etcd://a:2379")]
+    [InlineData("etcd://a:1,b:2/deployment-1",                 "etcd://a:1,b:2/deployment-1")]
+    public void A_shared_store_is_read_and_never_shown_with_its_password(string url, string shown)
+    {
+        var reading = ConfigReader.Read(Tree.Least.With("store", url).With("key_file", "/etc/segue/key").Root, ConfigSecrets.None);
+
+        reading.Errors.ShouldBeEmpty();
+        var store = reading.Config!.Store;
+        store.Url.ToString().ShouldBe(shown);
+        store.Password.ShouldBe(url.Contains("p%2Fw", StringComparison.Ordinal) ? "p/w" : null);
+        string.Join('\n', reading.Settings).ShouldNotContain("p/w");
+    }
+
+    [Fact]
+    public void A_shared_store_needs_the_deployments_key_from_elsewhere()
+    {
+        var tree = Tree.Least.With("store", "postgres://segue@db/segue");
+        var key = Convert.ToBase64String(new byte[32]);
+
+        Read(tree).Errors.ShouldHaveSingleItem().ToString().ShouldStartWith("1: key_file: is required where the store is shared (allowed: a file with 32 random bytes in base64");
+        var config = ConfigReader.Read(tree.Root, ConfigSecrets.None with { Key = key, StorePassword = "from outside" }).Config!;
+        (config.Store.Key, config.Store.Password).ShouldBe((key, "from outside"));
+        ConfigReader.Read(tree.Root, ConfigSecrets.None with { Key = "too short" }).Errors.ShouldHaveSingleItem()
+            .Message.ShouldBe("is replaced by SEGUE_KEY, which is not 32 bytes in base64");
+    }
+
+    [Theory]
+    [InlineData("etcd://segue:p@10.0.0.1:2379",  false, "would cross the network in clear")]
+    [InlineData("etcd://segue:p@10.0.0.1:2379",  true,  "")]
+    [InlineData("etcd://segue:p@localhost:2379", false, "")]
+    public void A_password_for_etcd_is_sent_over_TLS_or_to_this_machine_alone(string url, bool tls, string says)
+    {
+        var tree = Tree.Least.With("store.url", url).With("key_file", "/etc/segue/key");
+        if (tls)
+            tree = tree.With("store.tls.verify", "true");
+
+        string.Concat(Read(tree).Errors.Select(static error => error.Message)).ShouldBe(says);
+    }
+
     [Fact]
     public void A_changed_file_says_what_takes_effect_now_and_what_at_the_next_start()
     {
@@ -160,7 +214,7 @@ public sealed class ConfigReaderTests
 
     [Fact]
     public void Every_key_that_needs_a_restart_exists() =>
-        ConfigReader.KnownKeys.Count(setting => ConfigReload.NeedsRestart(setting.Key)).ShouldBe(20);
+        ConfigReader.KnownKeys.Count(setting => ConfigReload.NeedsRestart(setting.Key)).ShouldBe(26);
 
     [Fact]
     public void The_documentation_lists_every_key_with_type_default_and_restart() =>

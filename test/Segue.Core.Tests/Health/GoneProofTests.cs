@@ -76,6 +76,13 @@ public sealed class GoneProofTests
             story.LastOrDefault(static word => word is "x" or "y" or "z") is not { } last || !Told(string.Join(' ', story)).Split(' ').Contains(last)));
     }
 
+    [Fact]
+    public void No_order_of_facts_is_too_odd_to_be_judged()
+    {
+        var words = Gen.Elements("open", "x", "y", "closed", "refused", "timeout", "unauthorized", "traffic-x", "traffic-y", "stall", "judged", "objected", "canary-x").ListOf();
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(5000), Prop.ForAll(words.ToArbitrary(), static story => Told(string.Join(' ', story)) is not null));
+    }
+
     private static string Told(string story)
     {
         var at = 100.0;
@@ -104,6 +111,10 @@ public sealed class GoneProofTests
             ["refused", "late"] => [new Observation.ProbeFailed(Evidence.Refused, "", Here)],
             ["refused", _] => [ask, new Observation.ProbeFailed(Evidence.Refused, "", Elsewhere)],
             ["timeout"] => [ask, new Observation.ProbeFailed(Evidence.Timeout, "", Here)],
+            ["unauthorized"] => [ask, new Observation.ProbeFailed(Evidence.Unauthorized, "401", Here)],
+            ["judged"] => [new Observation.AuthenticationJudged(null)],
+            ["objected"] => [new Observation.AuthenticationJudged("is open to everybody")],
+            ["canary", var who] => [new Observation.CanaryEnded(new CanaryOutcome(default, true, default, ""), null, new Incarnation(who))],
             ["fenced", var who] => [new Observation.FenceSucceeded(new Incarnation(who))],
             ["traffic", var who] => [new Observation.TrafficAnswered(new Incarnation(who))],
             [var who] => [ask, Answer(who)],

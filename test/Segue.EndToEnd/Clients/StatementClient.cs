@@ -21,7 +21,8 @@ internal sealed record Reply(HttpStatusCode Status, HttpResponseMessage Message,
 }
 
 /// <summary>The least client of the statement protocol: it repeats nothing and hides nothing that a test wants to see.</summary>
-internal sealed class StatementClient(Uri server, Dialect dialect) : IDisposable
+/// <param name="pace">How fast it takes what it gets; as fast as it can without.</param>
+internal sealed class StatementClient(Uri server, Dialect dialect, Pace? pace = null) : IDisposable
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, UseProxy = false }) { BaseAddress = server };
 
@@ -50,6 +51,25 @@ internal sealed class StatementClient(Uri server, Dialect dialect) : IDisposable
         return replies;
     }
 
+    /// <summary>The same as the Java clients do it: a GET that met no answer is sent again.</summary>
+    /// <param name="patience">In all.</param>
+    public async Task<List<Reply>> FollowPatientlyAsync(Reply from, TimeSpan patience)
+    {
+        var (replies, time) = (new List<Reply> { from }, TimeProvider.System);
+        for (var began = time.GetTimestamp(); replies[^1].NextUri is { } next;)
+        {
+            try
+            {
+                replies.Add(await GetAsync(next));
+            }
+            catch (HttpRequestException) when (time.GetElapsedTime(began) < patience)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(100), time);
+            }
+        }
+        return replies;
+    }
+
     /// <summary>A response header of a run, wherever it came.</summary>
     public string? Header(IEnumerable<Reply> run, string name) =>
         run.Select(reply => reply.Message.Headers.TryGetValues(dialect.Header(name), out var values) ? values.First() : null).LastOrDefault(value => value is not null);
@@ -57,8 +77,8 @@ internal sealed class StatementClient(Uri server, Dialect dialect) : IDisposable
     public async Task<Reply> SendAsync(HttpRequestMessage request)
     {
         request.Headers.Add(dialect.Header("User"), "conformance");
-        using var answer = await _http.SendAsync(request);
-        var body = await answer.Content.ReadAsByteArrayAsync();
+        using var answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        var body = pace is null ? await answer.Content.ReadAsByteArrayAsync() : await pace.ReadAsync(answer.Content);
         var plain = answer.Content.Headers is { ContentType.MediaType: "application/json", ContentEncoding.Count: 0 };
         return new Reply(answer.StatusCode, answer, body, plain && body.Length > 0 ? JsonDocument.Parse(body).RootElement : default);
     }

@@ -25,8 +25,7 @@ internal sealed class ConfiguredSegue : IAsyncDisposable
         _listen = new Uri($"http://127.0.0.1:{ports[0]}");
         _admin = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{ports[1]}") };
         var tables = Path.Combine(Folder.FullName, "tables");
-        _worker = SegueProcess.Start(
-            "rehearse", "worker", "--engine", "presto", "--port", ports[2].ToString(CultureInfo.InvariantCulture), "--discovery", _listen.GetLeftPart(UriPartial.Authority));
+        _worker = StartWorker(ports[2]);
         Coordinators = [.. ports[3..].Select(port => new RehearsedCoordinator("presto", port, _listen.GetLeftPart(UriPartial.Authority), tables, knobs))];
     }
 
@@ -49,6 +48,9 @@ internal sealed class ConfiguredSegue : IAsyncDisposable
         await segue.WaitAsync("ready coordinators, one of them active", status => status is { Holding: false } && status.Coordinators.All(coordinator => coordinator is { Ready: true, WorkersSeen: 1 }));
         return segue;
     }
+
+    public SegueProcess StartWorker(int port) => SegueProcess.Start(
+        "rehearse", "worker", "--engine", "presto", "--port", port.ToString(CultureInfo.InvariantCulture), "--discovery", _listen.GetLeftPart(UriPartial.Authority));
 
     public void Start() => Segue = SegueProcess.Start("serve", "--config", File);
 

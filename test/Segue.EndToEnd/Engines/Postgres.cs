@@ -44,6 +44,11 @@ internal sealed class Postgres : IAsyncDisposable
         }
     }
 
+    /// <summary>It and each of its connections' processes stand still: what is sent to them waits in their sockets.</summary>
+    public Task FreezeAsync() => SignalAsync("STOP");
+
+    public Task ThawAsync() => SignalAsync("CONT");
+
     public async ValueTask DisposeAsync()
     {
         if (_server is { HasExited: false })
@@ -68,6 +73,16 @@ internal sealed class Postgres : IAsyncDisposable
             await ready.WaitForExitAsync();
             return ready.ExitCode == 0;
         }, Patience, () => "PostgreSQL ready");
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        var postmaster = (await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid")))[0];
+        // first the one that would start others
+        await RunAsync(new ProcessStartInfo("kill", [$"-{signal}", postmaster]));
+        // one of them may end meanwhile
+        using var children = Process.Start(new ProcessStartInfo("pkill", [$"-{signal}", "-P", postmaster]))!;
+        await children.WaitForExitAsync();
     }
 
     /// <summary>It refuses to run as root.</summary>

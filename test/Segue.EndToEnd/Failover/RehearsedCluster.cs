@@ -83,7 +83,11 @@ internal sealed class RehearsedCluster : IAsyncDisposable
     public Task<ClusterReport> StatusAsync() => _front.StatusAsync();
 
     /// <summary>Ends Segue without a word to anybody and starts it again.</summary>
-    public Task RestartSegueAsync() => _front.RestartAsync();
+    /// <param name="meanwhile">While it is down.</param>
+    public Task RestartSegueAsync(Func<Task>? meanwhile = null) => _front.RestartAsync(meanwhile);
+
+    /// <summary>Waits until Segue's store has a running statement.</summary>
+    public Task WaitForJournalAsync() => _front.WaitForJournalAsync(Patience);
 
     /// <summary>Runs a statement through Segue, which must end well, and gives its rows as JSON.</summary>
     public async Task<IReadOnlyList<string>> RowsAsync(string sql)

@@ -5,7 +5,7 @@ using Segue.EndToEnd.Processes;
 
 namespace Segue.EndToEnd.Failover;
 
-/// <summary>Segue itself is killed and comes back: what runs on its coordinator is polled on by clients that repeat what broke (R3.1, R3.3).</summary>
+/// <summary>Segue itself is killed and comes back: queries go on for clients that repeat what broke (R3.1-R3.4), also where their coordinator dies with it.</summary>
 public sealed class SegueRestartTests
 {
     private const string Orders = "SELECT orderkey, custkey FROM tpch.tiny.orders WHERE orderkey <= 1000 ORDER BY orderkey";
@@ -38,27 +38,67 @@ public sealed class SegueRestartTests
     [Theory]
     [InlineData(EngineKind.Presto)]
     [InlineData(EngineKind.Trino)]
-    public async Task A_read_whose_rows_were_kept_back_ends_in_an_error_that_says_to_run_it_again(EngineKind engine)
+    public async Task A_read_whose_rows_were_kept_back_is_run_again_and_its_old_run_is_ended(EngineKind engine)
     {
-        await using var cluster = await RehearsedCluster.StartAsync(engine, ["--page-rows", "100", "--page-delay", "300"], "    recovery: { holdback: { time: 1m } }");
+        await using var cluster = await RehearsedCluster.StartAsync(engine, ["--page-rows", "50", "--page-delay", "200"], "    recovery: { holdback: { time: 1m } }");
         using var client = cluster.Client();
         var next = (await client.PostAsync(Orders)).NextUri.ShouldNotBeNull();
         var active = await cluster.ActiveAsync();
         var waiting = PollAsync();
-        await Until.TrueAsync(async () => (await active.RunsOfAsync(Orders)).Any(rows => rows > 300), RehearsedCluster.Patience, () => "rows that are kept back");
+        await Until.TrueAsync(async () => (await active.RunsOfAsync(Orders)).Any(rows => rows > 100), RehearsedCluster.Patience, () => "rows that are kept back");
+        await cluster.WaitForJournalAsync();
         await cluster.RestartSegueAsync();
         await Should.ThrowAsync<HttpRequestException>(waiting);
 
-        var last = await PersistAsync(client, next);
-        while (last.NextUri is { } further)
-            last = await PersistAsync(client, further);
-        last.Error.GetProperty("errorName").GetString().ShouldBe("SEGUE_RESTARTED");
+        (await ReadOnAsync(client, next)).ShouldBe(await cluster.RowsAsync(Orders));
+        (await active.RunsOfAsync(Orders)).Order().First().ShouldBeLessThan(1000, "the first run did not come to its end");
 
         async Task PollAsync()
         {
             while (true)
                 next = (await client.GetAsync(next)).NextUri.ShouldNotBeNull();
         }
+    }
+
+    [Theory]
+    [InlineData(EngineKind.Presto, false)]
+    [InlineData(EngineKind.Presto, true)]
+    [InlineData(EngineKind.Trino, false)]
+    [InlineData(EngineKind.Trino, true)]
+    public async Task A_read_outlives_Segue_and_its_coordinator_together(EngineKind engine, bool rowsSeen)
+    {
+        await using var cluster = await RehearsedCluster.StartAsync(engine, rowsSeen ? SlowPages : ["--first-poll-delay", "2000"], NothingKeptBack);
+        using var client = cluster.Client();
+        var rows = new List<string>();
+        var page = await client.GetAsync((await client.PostAsync(Orders)).NextUri.ShouldNotBeNull());
+        for (; rowsSeen && rows.Count == 0; page = await client.GetAsync(page.NextUri.ShouldNotBeNull()))
+            rows.AddRange(page.Rows);
+        rows.AddRange(page.Rows);
+        await cluster.WaitForJournalAsync();
+        await KillBothAsync(cluster);
+
+        rows.AddRange(await ReadOnAsync(client, page.NextUri.ShouldNotBeNull()));
+        rows.ShouldBe(await cluster.RowsAsync(Orders));
+    }
+
+    [Theory]
+    [InlineData(EngineKind.Presto)]
+    [InlineData(EngineKind.Trino)]
+    public async Task A_write_that_lost_Segue_and_its_coordinator_together_is_not_run_again_and_its_client_is_told(EngineKind engine)
+    {
+        await using var cluster = await RehearsedCluster.StartAsync(engine, ["--first-poll-delay", "2000"]);
+        await cluster.RowsAsync("CREATE TABLE memory.default.t (x bigint)");
+        using var client = cluster.Client();
+        var queued = await client.GetAsync((await client.PostAsync("INSERT INTO memory.default.t VALUES (1)")).NextUri.ShouldNotBeNull());
+        await cluster.WaitForJournalAsync();
+        var other = cluster.Other(await cluster.ActiveAsync());
+        await KillBothAsync(cluster);
+
+        var last = queued;
+        while (last.NextUri is { } next)
+            last = await PersistAsync(client, next);
+        last.Error.GetProperty("errorName").GetString().ShouldBe("SEGUE_OUTCOME_UNKNOWN", last.Json.ToString());
+        (await other.RunsOfAsync("INSERT INTO memory.default.t VALUES (1)")).ShouldBeEmpty();
     }
 
     [Theory]
@@ -128,6 +168,28 @@ public sealed class SegueRestartTests
             rows.ShouldBe(right);
             Interlocked.Increment(ref tally.Right);
         }
+    }
+
+    private static async Task KillBothAsync(RehearsedCluster cluster)
+    {
+        var active = await cluster.ActiveAsync();
+        await cluster.RestartSegueAsync(async () =>
+        {
+            active.Process.Kill();
+            await active.Process.WaitForExitAsync(RehearsedCluster.Patience);
+        });
+    }
+
+    /// <summary>The rows to the end, which must be a good one.</summary>
+    private static async Task<List<string>> ReadOnAsync(StatementClient client, string from)
+    {
+        var rows = new List<string>();
+        var page = await PersistAsync(client, from);
+        rows.AddRange(page.Rows);
+        while (page.NextUri is { } next)
+            rows.AddRange((page = await PersistAsync(client, next)).Rows);
+        page.State.ShouldBe("FINISHED", page.Json.ToString());
+        return rows;
     }
 
     private static async Task<Reply> PersistAsync(StatementClient client, string uri)

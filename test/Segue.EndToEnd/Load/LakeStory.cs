@@ -3,25 +3,11 @@ using System.Text.Json;
 using Segue.Core.Model;
 using Segue.EndToEnd.Clients;
 using Segue.EndToEnd.Engines;
+using Segue.Server.Admin;
 
 namespace Segue.EndToEnd.Load;
 
-/// <summary>What became of one write whose coordinator was killed while it ran.</summary>
-/// <param name="Told">What its client was told: <c>success</c>, or an error's name.</param>
-/// <param name="Effects">How often it took effect, by rows and snapshots; -1 where they show something that no number of runs gives.</param>
-/// <param name="Text">The error's message, where there is one.</param>
-internal sealed record WriteDeath(string Kind, TimeSpan KilledAfter, string Told, long? Count, int Effects, TimeSpan Took, string Text)
-{
-    /// <summary>It took effect once and its client knows, or at most once and its client was told that it is unknown.</summary>
-    public bool IsRight => Told switch
-    {
-        "success" => Effects == 1,
-        "SEGUE_OUTCOME_UNKNOWN" => Effects is 0 or 1,
-        _ => Effects == 0,
-    };
-}
-
-/// <summary>Writes into Iceberg tables on a real Trino, the catalog in PostgreSQL, while the coordinator that runs them dies.</summary>
+/// <summary>Writes into Iceberg tables on a real Trino, the catalog in PostgreSQL, while what they need dies or stands still.</summary>
 internal sealed class LakeStory : IAsyncDisposable
 {
     /// <summary>Short, because the catalog's database is on this machine.</summary>
@@ -48,6 +34,7 @@ internal sealed class LakeStory : IAsyncDisposable
     private readonly Postgres _postgres;
     private readonly string _lake = Directory.CreateTempSubdirectory("segue-lake-").FullName;
     private readonly Dictionary<string, Usual> _usual = [];
+    private readonly List<(HarmedWrite Write, string Table)> _done = [];
     private readonly Random _random;
     private RealCluster? _cluster;
     private int _tables;
@@ -62,7 +49,7 @@ internal sealed class LakeStory : IAsyncDisposable
 
     public RealCluster Cluster => _cluster!;
 
-    /// <param name="seed">Of the moments at which coordinators die.</param>
+    /// <param name="seed">Of the moments at which harm is done.</param>
     /// <param name="kinds">Of the writes that are to come.</param>
     public static async Task<LakeStory> StartAsync(int seed, IEnumerable<string> kinds)
     {
@@ -83,26 +70,43 @@ internal sealed class LakeStory : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs one write, kills its coordinator at a random moment of it, starts that again, and looks what became of the write.</summary>
-    public async Task<WriteDeath> KillAsync(string kind)
+    /// <summary>Runs one write, does it a harm at a random moment, makes everything whole again, and looks what became of the write.</summary>
+    public async Task<HarmedWrite> HarmAsync(string kind, Harm harm)
     {
         var usual = _usual[kind];
         using var client = Cluster.Client();
         var table = await PrepareAsync(client, kind);
         var victim = await Cluster.ActiveAsync();
+        var time = TimeProvider.System;
+        var moment = usual.Took * (_random.NextDouble() * 0.8);
+        var began = time.GetTimestamp();
+        var writing = WriteAsync(client, SqlOf(kind, table));
+        await Task.Delay(moment, time);
+        await DoAsync(harm, victim, usual);
+        var (told, count, text, account) = await writing;
+        var took = time.GetElapsedTime(began);
+        foreach (var coordinator in Cluster.Coordinators)
+            await Cluster.WaitForWarmAsync(coordinator, since: default);
+        var write = new HarmedWrite(kind, harm, moment, told, count, Effects(usual, await StateAsync(client, kind, table)), took, account, text);
+        _done.Add((write, table));
         // the first of its kind was slower than those that follow: the JVM was cold for it
-        var delay = usual.Took * (_random.NextDouble() * 0.8);
-        var began = TimeProvider.System.GetTimestamp();
-        var writing = client.RunAsync(SqlOf(kind, table));
-        await Task.Delay(delay, TimeProvider.System);
-        await victim.KillAsync();
-        await Cluster.RestartAsync(victim);
-        var last = (await writing)[^1];
-        var took = TimeProvider.System.GetElapsedTime(began);
-        var told = last.HasError ? last.Error.GetProperty("errorName").GetString()! : last.State == "FINISHED" ? "success" : last.State;
-        var text = last.HasError ? last.Error.GetProperty("message").GetString()! : "";
-        var count = last.Json.TryGetProperty("updateCount", out var number) ? number.GetInt64() : (long?)null;
-        return new WriteDeath(kind, delay, told, count, Effects(usual, await StateAsync(client, kind, table)), took, text);
+        if (took < usual.Took)
+            _usual[kind] = usual with { Took = took };
+        return write;
+    }
+
+    /// <summary>Looks at every table once more: what landed later than it was looked for shows here.</summary>
+    /// <returns>The writes that have taken effect more often than they had, as they stand now.</returns>
+    public async Task<IReadOnlyList<HarmedWrite>> LookAgainAsync()
+    {
+        using var client = Cluster.Client();
+        var later = new List<HarmedWrite>();
+        foreach (var (write, table) in _done)
+        {
+            if (Effects(_usual[write.Kind], await StateAsync(client, write.Kind, table)) is var effects && effects != write.Effects)
+                later.Add(write with { Effects = effects });
+        }
+        return later;
     }
 
     public async ValueTask DisposeAsync()
@@ -111,6 +115,79 @@ internal sealed class LakeStory : IAsyncDisposable
             await _cluster.DisposeAsync();
         await _postgres.DisposeAsync();
         Directory.Delete(_lake, recursive: true);
+    }
+
+    /// <summary>Each leaves everything running again.</summary>
+    private async Task DoAsync(Harm harm, RealEngine victim, Usual usual)
+    {
+        var time = TimeProvider.System;
+        switch (harm)
+        {
+            case Harm.Kill:
+                await victim.KillAsync();
+                await Cluster.RestartAsync(victim);
+                break;
+            case Harm.Freeze:
+                // shorter and longer than it takes to be given up
+                await victim.FreezeAsync();
+                await Task.Delay(TimeSpan.FromSeconds(1 + (_random.NextDouble() * 9)), time);
+                await victim.ThawAsync();
+                break;
+            case Harm.Pause:
+                // the write comes to its commit, which waits in the database's socket when the coordinator dies
+                await _postgres.FreezeAsync();
+                await Task.Delay(usual.Took * _random.NextDouble(), time);
+                await victim.KillAsync();
+                var restarting = Cluster.RestartAsync(victim);
+                await Task.Delay(TimeSpan.FromSeconds(_random.NextDouble() * 6), time);
+                await _postgres.ThawAsync();
+                await restarting;
+                break;
+            case Harm.Segue:
+                await Cluster.Front.RestartAsync();
+                break;
+            case Harm.KillAndSegue:
+                await victim.KillAsync();
+                await Task.Delay(TimeSpan.FromSeconds(_random.NextDouble() * 4), time);
+                await Cluster.Front.RestartAsync();
+                await Cluster.RestartAsync(victim);
+                break;
+            default:
+                throw new InvalidOperationException($"no such harm: {harm}");
+        }
+    }
+
+    /// <summary>As the Java clients do: a GET that met no answer is sent again, a POST is not.</summary>
+    private async Task<(string Told, long? Count, string Text, QueryReport? Account)> WriteAsync(StatementClient client, string sql)
+    {
+        Reply first;
+        try
+        {
+            first = await client.PostAsync(sql);
+        }
+        catch (HttpRequestException broken)
+        {
+            return (HarmedWrite.NoAnswer, null, broken.Message, null);
+        }
+        var last = (await client.FollowPatientlyAsync(first, RealCluster.Patience))[^1];
+        return (
+            last.HasError ? last.Error.GetProperty("errorName").GetString()! : last.State == "FINISHED" ? HarmedWrite.Success : last.State,
+            last.Json.TryGetProperty("updateCount", out var number) ? number.GetInt64() : null,
+            last.HasError ? last.Error.GetProperty("message").GetString()! : "",
+            await AccountAsync(first.Json.GetProperty("id").GetString()!));
+    }
+
+    /// <summary>At once: Segue forgets what has ended after half a minute, and when it is killed.</summary>
+    private async Task<QueryReport?> AccountAsync(string id)
+    {
+        try
+        {
+            return await Cluster.Front.FindQueryAsync(id);
+        }
+        catch (HttpRequestException)
+        {
+            return null;
+        }
     }
 
     private static string SqlOf(string kind, string table) =>

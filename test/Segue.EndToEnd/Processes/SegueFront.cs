@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Segue.Core.Model;
 using Segue.Server.Admin;
@@ -44,6 +45,13 @@ internal sealed class SegueFront : IAsyncDisposable
     public async Task<StatusReport> ReportAsync() =>
         JsonSerializer.Deserialize(await _admin.GetByteArrayAsync("/api/status"), AdminJson.Default.StatusReport)!;
 
+    /// <summary>What Segue tells of a query that runs or has just ended; null where it does not know of it.</summary>
+    public async Task<QueryReport?> FindQueryAsync(string id)
+    {
+        using var answer = await _admin.GetAsync($"/api/queries/{id}");
+        return answer.IsSuccessStatusCode ? JsonSerializer.Deserialize(await answer.Content.ReadAsByteArrayAsync(), AdminJson.Default.QueryReport) : null;
+    }
+
     /// <exception cref="TimeoutException">Names the condition and the last status.</exception>
     public async Task<ClusterReport> WaitAsync(string what, TimeSpan patience, Func<ClusterReport, bool> condition)
     {
@@ -66,12 +74,25 @@ internal sealed class SegueFront : IAsyncDisposable
     }
 
     /// <summary>Ends it without a word to anybody and starts it again.</summary>
-    public async Task RestartAsync()
+    public async Task RestartAsync(Func<Task>? meanwhile = null)
     {
         Process.Kill();
         await Process.DisposeAsync();
+        if (meanwhile is not null)
+            await meanwhile();
         Process = Start();
     }
+
+    /// <summary>Waits until a running statement stands in its store, which it writes behind the requests.</summary>
+    public Task WaitForJournalAsync(TimeSpan patience) => Until.TrueAsync(async () =>
+    {
+        var metrics = (await _admin.GetStringAsync("/metrics")).Split('\n');
+        return Count("written") > Count("removed");
+
+        long Count(string outcome) => metrics
+            .Where(line => line.StartsWith($"segue_journal_operations_total{{cluster=\"main\",outcome=\"{outcome}\"}}", StringComparison.Ordinal))
+            .Sum(static line => long.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture));
+    }, patience, () => "a running statement in the store");
 
     public async ValueTask DisposeAsync()
     {

@@ -3,6 +3,7 @@ using Segue.EndToEnd.Clients;
 using Segue.EndToEnd.Engines;
 using Segue.EndToEnd.Load;
 using Segue.EndToEnd.Processes;
+using Segue.EndToEnd.Reads;
 using Xunit.Abstractions;
 
 namespace Segue.EndToEnd.RealFailover;
@@ -30,6 +31,22 @@ public abstract class RealFailoverTests(RealClusterFixture fixture, ITestOutputH
                 output.WriteLine($"{fixture.Engine}: {death}");
             story.Load.Problems.ShouldBeEmpty();
         }
+    }
+
+    [SkippableFact]
+    public async Task Reads_of_many_shapes_give_the_rows_of_a_quiet_run_when_the_coordinators_that_run_them_are_killed()
+    {
+        var cluster = await fixture.WarmAsync();
+        var story = await ReadStory.StartAsync(cluster, ReadShapes.Few, seed: 1, output.WriteLine);
+        await using (story)
+        {
+            for (var kill = 0; kill < 2; kill++)
+                await story.KillAsync(within: TimeSpan.FromSeconds(4));
+        }
+        foreach (var read in story.Seen)
+            output.WriteLine($"{fixture.Engine}: {read}, {read.Fate}");
+        story.Seen.ShouldAllBe(read => read.IsRight);
+        story.Seen.ShouldContain(read => read.Fate != ReadFate.Untouched);
     }
 
     [SkippableFact]
@@ -119,11 +136,11 @@ public abstract class RealFailoverTests(RealClusterFixture fixture, ITestOutputH
         using var client = cluster.Client();
         var active = await cluster.ActiveAsync();
         var posted = await client.PostAsync(LongRead);
-        var reading = FollowAsync(client, posted);
+        var reading = client.FollowPatientlyAsync(posted, RealCluster.Patience);
         await RunningAsync(cluster, active, LongRead);
         await cluster.Front.RestartAsync();
 
-        (await reading).ShouldBe([LongReadRow]);
+        Rows(await reading).ShouldBe([LongReadRow]);
         (await cluster.QueriesAsync(active)).Count(query => query.Sql == LongRead && query.Id == posted.Json.GetProperty("id").GetString()).ShouldBe(1);
         (await cluster.WaitForActiveAsync(active)).Epoch.ShouldBeGreaterThan(0);
     }
@@ -138,29 +155,6 @@ public abstract class RealFailoverTests(RealClusterFixture fixture, ITestOutputH
     {
         run[^1].State.ShouldBe("FINISHED", run[^1].Json.ToString());
         return [.. run.SelectMany(reply => reply.Rows)];
-    }
-
-    /// <summary>As the Java clients do: a GET that met no answer is sent again.</summary>
-    private static async Task<IReadOnlyList<string>> FollowAsync(StatementClient client, Reply from)
-    {
-        var rows = new List<string>();
-        var began = TimeProvider.System.GetTimestamp();
-        for (var reply = from; reply.NextUri is { } next && TimeProvider.System.GetElapsedTime(began) < RealCluster.Patience;)
-        {
-            try
-            {
-                reply = await client.GetAsync(next);
-                reply.Status.ShouldBe(HttpStatusCode.OK);
-                rows.AddRange(reply.Rows);
-                if (reply.HasError)
-                    rows.Add(reply.Error.ToString());
-            }
-            catch (HttpRequestException)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
-            }
-        }
-        return rows;
     }
 }
 

@@ -14,13 +14,17 @@ public sealed class RealWriteTests(ITestOutputHelper output)
         RealEngines.Require();
         Skip.If(Postgres.Programs is null, "no PostgreSQL for the catalog");
         await using var story = await LakeStory.StartAsync(seed: 1, LakeStory.Kinds);
-        var deaths = new List<WriteDeath>();
+        var killed = new List<HarmedWrite>();
         foreach (var kind in LakeStory.Kinds)
-            deaths.Add(await story.KillAsync(kind));
-        foreach (var death in deaths)
-            output.WriteLine(death.ToString());
-        deaths.ShouldAllBe(death => death.IsRight);
+            killed.Add(await story.HarmAsync(kind, Harm.Kill));
+        var others = new List<HarmedWrite>();
+        foreach (var (kind, harm) in ((string, Harm)[])[("INSERT", Harm.Freeze), ("UPDATE", Harm.Pause), ("DELETE", Harm.Segue)])
+            others.Add(await story.HarmAsync(kind, harm));
+        foreach (var write in killed.Concat(others))
+            output.WriteLine(write.ToString());
+        killed.Concat(others).ShouldAllBe(write => write.IsRight);
+        (await story.LookAgainAsync()).ShouldBeEmpty();
         // each coordinator came back under its own node id: there was a proof for every one
-        deaths.ShouldAllBe(death => death.Told == "success");
+        killed.ShouldAllBe(write => write.Told == HarmedWrite.Success);
     }
 }

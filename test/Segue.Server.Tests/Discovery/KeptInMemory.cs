@@ -15,25 +15,44 @@ internal sealed class KeptInMemory : IStore
     /// <summary>It takes no write.</summary>
     public bool IsDown { get; set; }
 
-    public ValueTask<StoreResult<VersionedValue?>> ReadAsync(string key, CancellationToken cancellation) =>
-        ValueTask.FromResult(new StoreResult<VersionedValue?>(_values.GetValueOrDefault(key), StoreError.None, null));
+    /// <summary>Until it is completed nothing is answered.</summary>
+    public Task Silence { get; set; } = Task.CompletedTask;
 
-    public ValueTask<StoreResult<ImmutableArray<VersionedValue>>> ListAsync(string prefix, CancellationToken cancellation) =>
-        ValueTask.FromResult(new StoreResult<ImmutableArray<VersionedValue>>(
-            [.. _values.Values.Where(v => v.Key.StartsWith(prefix, StringComparison.Ordinal))], StoreError.None, null));
+    public int CountOf(string prefix) => _values.Keys.Count(key => key.StartsWith(prefix, StringComparison.Ordinal));
 
-    public ValueTask<StoreResult<long>> WriteAsync(string key, ReadOnlyMemory<byte> value, long expected, CancellationToken cancellation)
+    public async ValueTask<StoreResult<VersionedValue?>> ReadAsync(string key, CancellationToken cancellation)
     {
-        if (IsDown)
-            return ValueTask.FromResult(new StoreResult<long>(0, StoreError.Unavailable, "the disk is full"));
-        if ((_values.GetValueOrDefault(key)?.Version ?? 0) != expected)
-            return ValueTask.FromResult(new StoreResult<long>(0, StoreError.Conflict, null));
-        _values[key] = new VersionedValue(key, value, ++_version);
-        return ValueTask.FromResult(new StoreResult<long>(_version, StoreError.None, null));
+        await Silence.WaitAsync(cancellation);
+        return new(_values.GetValueOrDefault(key), StoreError.None, null);
     }
 
-    public ValueTask<StoreResult<bool>> DeleteAsync(string key, long expected, CancellationToken cancellation) =>
-        ValueTask.FromResult(new StoreResult<bool>(_values.TryRemove(key, out _), StoreError.None, null));
+    public async ValueTask<StoreResult<ImmutableArray<VersionedValue>>> ListAsync(string prefix, CancellationToken cancellation)
+    {
+        await Silence.WaitAsync(cancellation);
+        return new([.. _values.Values.Where(v => v.Key.StartsWith(prefix, StringComparison.Ordinal))], StoreError.None, null);
+    }
+
+    public async ValueTask<StoreResult<long>> WriteAsync(string key, ReadOnlyMemory<byte> value, long expected, CancellationToken cancellation)
+    {
+        await Silence.WaitAsync(cancellation);
+        if (IsDown)
+            return new(0, StoreError.Unavailable, "the disk is full");
+        if ((_values.GetValueOrDefault(key)?.Version ?? 0) != expected)
+            return new(0, StoreError.Conflict, null);
+        var version = Interlocked.Increment(ref _version);
+        _values[key] = new VersionedValue(key, value, version);
+        return new(version, StoreError.None, null);
+    }
+
+    public async ValueTask<StoreResult<bool>> DeleteAsync(string key, long expected, CancellationToken cancellation)
+    {
+        await Silence.WaitAsync(cancellation);
+        if (IsDown)
+            return new(false, StoreError.Unavailable, "the disk is full");
+        return _values.TryGetValue(key, out var value) && value.Version == expected && _values.TryRemove(key, out _)
+            ? new(true, StoreError.None, null)
+            : new(false, StoreError.Conflict, null);
+    }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

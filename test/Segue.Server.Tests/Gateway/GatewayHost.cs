@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Segue.Core.Configuration;
 using Segue.Core.Model;
 using Segue.Core.Protocol;
+using Segue.Core.Recovery.Journal;
 using Segue.Core.Routing;
 using Segue.Server.Admin;
 using Segue.Server.Discovery;
@@ -25,6 +26,8 @@ internal sealed class GatewayHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly DiscoveryFront _discovery;
+    private readonly Journal _journal;
+    private static int _started;
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, UseProxy = false });
 
     private GatewayHost(
@@ -32,6 +35,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         Dialect = Dialect.Of(engine);
         Store = store;
+        var owner = $"member-{Interlocked.Increment(ref _started)}";
         var config = settings(new ClusterConfig
         {
             Name = "main",
@@ -45,13 +49,16 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => ClientListener.ConfigureKestrel(kestrel, member, NullLoggerFactory.Instance, time));
         _app = builder.Build();
         _discovery = new DiscoveryFront(Cluster, name => Cluster.Client(name)!, new KeptInMemory(), Metrics, time, NullLoggerFactory.Instance);
+        _journal = new Journal(
+            config.Name, owner, Store, new JournalSeal(new TokenKey(1, new byte[32]), previous: null, "deployment", config.Name), Metrics, time, NullLogger.Instance);
+        _journal.Start(HandleBook.VanishedAfter);
         Services = new GatewayServices
         {
             Cluster = Cluster,
             Coordinator = Cluster.Client,
             Seal = new TokenSeal(new TokenKey(1, new byte[32]), previous: null, "deployment", config.Name),
             Calls = new UpstreamCall([]),
-            Book = new HandleBook(config.Hold),
+            Book = new HandleBook(config.Hold, _journal),
             Spool = new RowSpool(spool),
             Release = new ReleaseGate(config.Hold.Release),
             Limits = limits,
@@ -65,7 +72,8 @@ internal sealed class GatewayHost : IAsyncDisposable
                 new IcebergOutcomeProbe(),
                 time,
                 NullLogger.Instance),
-            Owner = "member",
+            Journal = _journal,
+            Owner = owner,
         };
         var gateway = new Server.Gateway.Gateway(Services, _discovery, new SegueHealth([Cluster], CancellationToken.None));
         ((IApplicationBuilder)_app).Run(gateway.HandleAsync);
@@ -134,6 +142,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         _http.Dispose();
         await _app.DisposeAsync();
         await _discovery.DisposeAsync();
+        await _journal.DisposeAsync();
         Cluster.Dispose();
         Metrics.Dispose();
     }

@@ -55,7 +55,7 @@ public sealed class LostWriteTests : IAsyncLifetime
         var claims = -1;
         _other.On($"GET {_other.Queued(1)}", context =>
         {
-            claims = host.Store.Count;
+            claims = host.Store.CountOf("claim/");
             return ScriptedEngine.SayAsync(context, _other.Page("FINISHED", null, "[[2]]", """ "updateType":"INSERT","updateCount":2 """, "rows"));
         });
         var run = await LoseAsync(host, Insert);
@@ -79,6 +79,13 @@ public sealed class LostWriteTests : IAsyncLifetime
         last.Json.GetProperty("updateCount").GetInt64().ShouldBe(2);
         last.Rows.ShouldBe(["[2]"]);
         WritesOn(_other).ShouldBe(0);
+        host.Services.Book.TryGet(_one.Id, out var handle).ShouldBeTrue();
+        handle!.Story.Moments.TakeLast(2).Select(static moment => moment.Sentence).ShouldBe(
+        [
+            $"{_one.Name} was lost, and the table's history shows that the statement had taken effect.",
+            "It finished; 0 rows were delivered.",
+        ]);
+        host.Metrics.RecoveriesOf("main").ShouldBe(new Dictionary<string, long> { ["committed"] = 1 });
     }
 
     [Fact]

@@ -92,6 +92,26 @@ public sealed class QueriesApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_story_says_how_many_rows_were_kept_back_and_replaced_unseen()
+    {
+        _one.On($"GET {_one.Executing(1)}", _one.Page("RUNNING", _one.Executing(2), "[[1],[3]]"));
+        _one.On($"GET {_one.Executing(2)}", context =>
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        });
+        _host.Cluster.OnConfirm = _ =>
+        {
+            _host.Cluster.Lose(_one);
+            _host.Cluster.Open(_other);
+        };
+        var last = (await _host.FollowAsync(await RunningAsync("SELECT x FROM t")))[^1];
+        last.State.ShouldBe("FINISHED", last.Text);
+        (await _admin.QueryAsync(last.Id)).Runs[^1].Why.ShouldBe(
+            $"{_one.Name} was lost and no row was delivered; it is a query, so it is run again. 2 rows that were kept back are dropped, no client has seen them.");
+    }
+
+    [Fact]
     public async Task A_run_that_was_silent_and_answers_again_is_said_to_run_on()
     {
         var page = await RunningAsync(Insert);

@@ -6,7 +6,7 @@ using Segue.Server.Store;
 namespace Segue.Server.Tests.Store;
 
 [UnsupportedOSPlatform("windows")]
-public sealed class EmbeddedStoreTests : StoreContract
+public sealed class EmbeddedStoreTests : SessionContract
 {
     private readonly TemporaryDirectory _temporary = new();
     private DataDirectory _directory = null!;
@@ -24,7 +24,7 @@ public sealed class EmbeddedStoreTests : StoreContract
         _temporary.Delete();
     }
 
-    private protected override ValueTask<IStore> OpenAsync() => new(EmbeddedStore.Open(_directory, NullLogger.Instance));
+    private protected override ValueTask<ISessionStore> OpenAsync(TimeProvider time) => new(EmbeddedStore.Open(_directory, NullLogger.Instance, time));
 
     [Fact]
     public async Task A_write_that_the_disk_refuses_is_unavailable_and_the_next_one_works()
@@ -45,7 +45,7 @@ public sealed class EmbeddedStoreTests : StoreContract
     {
         await Store.DisposeAsync();
         var log = new Lines();
-        await using var store = EmbeddedStore.Open(_directory, log);
+        await using var store = EmbeddedStore.Open(_directory, log, TimeProvider.System);
         using (var other = new SqliteConnection($"Data Source={_directory.StoreFile};Pooling=False"))
         {
             other.Open();
@@ -64,14 +64,6 @@ public sealed class EmbeddedStoreTests : StoreContract
         log.Said[0].ShouldStartWith($"The store {_directory.StoreFile} fails: SQLite Error 5: 'database is locked'.");
         log.Said[1].ShouldBe($"The store {_directory.StoreFile} works again");
         log.Said[2].ShouldStartWith($"The store {_directory.StoreFile} was removed: ");
-    }
-
-    [Fact]
-    public async Task A_canceled_write_is_not_done_where_it_had_not_begun()
-    {
-        await Should.ThrowAsync<OperationCanceledException>(async () => await Store.WriteAsync("a", Bytes("one"), 0, new CancellationToken(true)));
-
-        (await Store.ReadAsync("a", default)).Value.ShouldBeNull();
     }
 
     [Fact]
@@ -127,10 +119,41 @@ public sealed class EmbeddedStoreTests : StoreContract
     }
 
     [Fact]
+    public async Task Sessions_end_with_the_process_and_their_keys_are_gone_at_the_next_start()
+    {
+        var session = (await Store.OpenSessionAsync(TimeSpan.FromHours(1), default)).Value;
+        (await Store.WriteAsync("session/a", Bytes("a"), 0, session, default)).Succeeded.ShouldBeTrue();
+        await Store.DisposeAsync();
+
+        await using var again = EmbeddedStore.Open(_directory, NullLogger.Instance, TimeProvider.System);
+
+        (await again.ReadAsync("session/a", default)).Value.ShouldBeNull();
+        (await again.RenewAsync(session, default)).Error.ShouldBe(StoreError.Conflict);
+    }
+
+    [Fact]
+    public async Task A_watch_that_is_read_too_slowly_tells_of_a_gap()
+    {
+        await using var watch = Store.WatchAsync("a", default).GetAsyncEnumerator();
+        (await watch.MoveNextAsync()).ShouldBeTrue();
+        var version = 0L;
+        for (var i = 0; i < 1100; i++)
+            version = await WriteAsync("a", $"{i}", version);
+
+        for (var told = 0; told < 1024; told++)
+        {
+            (await watch.MoveNextAsync()).ShouldBeTrue();
+            watch.Current.IsGap.ShouldBeFalse();
+        }
+        (await watch.MoveNextAsync()).ShouldBeTrue();
+        watch.Current.IsGap.ShouldBeTrue();
+    }
+
+    [Fact]
     public void Only_the_owner_can_read_the_file() =>
         File.GetUnixFileMode(_directory.StoreFile).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
-    private string OpenFails() => Should.Throw<StoreStartException>(() => EmbeddedStore.Open(_directory, NullLogger.Instance)).Message;
+    private string OpenFails() => Should.Throw<StoreStartException>(() => EmbeddedStore.Open(_directory, NullLogger.Instance, TimeProvider.System)).Message;
 
     private static void Run(SqliteConnection connection, string text)
     {

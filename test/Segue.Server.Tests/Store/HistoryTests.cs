@@ -13,7 +13,7 @@ public sealed class HistoryTests : IAsyncLifetime
     public Task InitializeAsync()
     {
         _directory = DataDirectory.Open(_temporary.Path);
-        _store = EmbeddedStore.Open(_directory, NullLogger.Instance);
+        _store = EmbeddedStore.Open(_directory, NullLogger.Instance, TimeProvider.System);
         return Task.CompletedTask;
     }
 

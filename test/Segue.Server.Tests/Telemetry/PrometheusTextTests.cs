@@ -115,6 +115,7 @@ public sealed class PrometheusTextTests : IDisposable
         _metrics.Spooled("main", "whole");
         _metrics.Sent("c", 1);
         _metrics.Discovery("c", "announce", "accepted");
+        _metrics.Journaled("c", "written");
 
         var lines = _text.Render().Split('\n');
         var exposed = lines

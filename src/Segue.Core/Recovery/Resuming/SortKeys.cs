@@ -7,7 +7,8 @@ namespace Segue.Core.Recovery.Resuming;
 /// <summary>One item of an ORDER BY: an output column's name, or its place.</summary>
 /// <param name="Name">Null for a place.</param>
 /// <param name="Ordinal">From 1.</param>
-public readonly record struct SortKey(string? Name, int Ordinal);
+/// <param name="Qualifier">What stood before the first dot; null for none.</param>
+public readonly record struct SortKey(string? Name, int Ordinal, string? Qualifier = null);
 
 /// <summary>By which columns a statement's rows are sorted, where its text alone tells (R7).</summary>
 public static class SortKeys
@@ -18,6 +19,7 @@ public static class SortKeys
     {
         var lexer = new SqlLexer(sql, engine);
         var keys = default(ImmutableArray<SortKey>);
+        var list = default(SelectList);
         var depth = 0;
         while (lexer.Read())
         {
@@ -25,9 +27,13 @@ public static class SortKeys
                 depth++;
             else if (lexer.Is(')'))
                 depth--;
+            else if (depth == 0 && lexer.IsWord("SELECT"))
+                list = list.IsRead ? SelectList.Several : SelectList.Read(ref lexer);
+            else if (depth == 0 && (lexer.IsWord("USING") || lexer.IsWord("NATURAL")))
+                list = list.WithJoinedColumns();
             else if (depth == 0 && lexer.IsWord("ORDER"))
             {
-                if (!keys.IsDefault || !lexer.Read() || !lexer.IsWord("BY") || !TryItems(ref lexer, out keys))
+                if (!keys.IsDefault || !lexer.Read() || !lexer.IsWord("BY") || !TryItems(ref lexer, list, out keys))
                     return default;
             }
         }
@@ -42,6 +48,9 @@ public static class SortKeys
         var positions = new int[keys.Length];
         for (var i = 0; i < positions.Length; i++)
         {
+            // t.a may be a field of a column t
+            if (keys[i].Qualifier is { } qualifier && columns.Contains(qualifier, StringComparer.OrdinalIgnoreCase))
+                return null;
             positions[i] = keys[i].Name is { } name ? PositionOf(name, columns) : keys[i].Ordinal - 1;
             if (positions[i] < 0 || positions[i] >= columns.Length)
                 return null;
@@ -68,14 +77,14 @@ public static class SortKeys
     }
 
     /// <param name="lexer">Stands on BY, and afterwards on the token behind the items.</param>
-    private static bool TryItems(ref SqlLexer lexer, out ImmutableArray<SortKey> keys)
+    private static bool TryItems(ref SqlLexer lexer, SelectList list, out ImmutableArray<SortKey> keys)
     {
         keys = default;
         var items = ImmutableArray.CreateBuilder<SortKey>();
         SqlLexer ahead;
         do
         {
-            if (!lexer.Read() || !TryItem(lexer, out var key))
+            if (!lexer.Read() || !TryItem(ref lexer, list, out var key))
                 return false;
             items.Add(key);
             ahead = lexer;
@@ -100,11 +109,15 @@ public static class SortKeys
         ahead.Read();
     }
 
-    private static bool TryItem(in SqlLexer lexer, out SortKey key)
+    /// <param name="lexer">Stands on the item's first token, and afterwards on its last.</param>
+    private static bool TryItem(ref SqlLexer lexer, SelectList list, out SortKey key)
     {
         key = default;
         if (lexer.Current.IsName && !lexer.IsWord("ALL"))
-            key = new SortKey(SqlText.Unquote(lexer.Text), 0);
+        {
+            var name = SelectList.NameAt(ref lexer);
+            key = name.Length == 1 ? new SortKey(name[0], 0) : list.KeyOf(name);
+        }
         else if (lexer.Current.Kind == SqlTokenKind.Number
             && int.TryParse(lexer.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var ordinal) && ordinal > 0)
             key = new SortKey(null, ordinal);

@@ -63,6 +63,9 @@ internal sealed class ResultSpool(MemoryBudget memory, RowSpool files, RecoveryC
 
     public long Bytes => _end;
 
+    /// <summary>Of its whole pages; encoded ones have none.</summary>
+    public long Rows { get; private set; }
+
     public long OnDisk { get; private set; }
 
     /// <summary>It was whole for longer than it may be.</summary>
@@ -96,13 +99,15 @@ internal sealed class ResultSpool(MemoryBudget memory, RowSpool files, RecoveryC
 
     /// <summary>The page is whole, and its successor is asked for next.</summary>
     /// <returns>False where it could not be kept.</returns>
-    public async ValueTask<bool> EndPageAsync()
+    public async ValueTask<bool> EndPageAsync(long rows)
     {
         _length.AsSpan().Clear();
         await PutAsync(_length);
-        if (Closed is null)
-            _end = _bytes.Length;
-        return Closed is null;
+        if (Closed is not null)
+            return false;
+        _end = _bytes.Length;
+        Rows += rows;
+        return true;
     }
 
     /// <summary>Its run has given all. What is long is on disk alone from here on, whoever takes it however slowly.</summary>

@@ -79,7 +79,7 @@ public sealed class ResultSpoolTests : IDisposable
         await spool.BeginPageAsync($"/page/{number}", response);
         foreach (var piece in text.Chunk(32 << 10))
             await spool.AppendAsync(piece);
-        return ends && await spool.EndPageAsync();
+        return ends && await spool.EndPageAsync(rows: 1);
     }
 
     private static async Task<byte[]> TakeAsync(ResultSpool spool, long at, int number)

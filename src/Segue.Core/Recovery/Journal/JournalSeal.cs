@@ -1,0 +1,76 @@
+using System.Security.Cryptography;
+using System.Text;
+using Segue.Core.Routing;
+
+namespace Segue.Core.Recovery.Journal;
+
+/// <summary>
+/// Seals journal entries with AES-GCM, each bound to deployment, cluster and query, by keys that are derived from the deployment's and seal
+/// nothing else: key id, nonce, ciphertext and tag. Safe for concurrent use.
+/// </summary>
+public sealed class JournalSeal
+{
+    public const int NonceSize = 12;
+
+    private const int TagSize = 16;
+    private const int KeySize = 32;
+    private const int Overhead = 1 + NonceSize + TagSize;
+
+    private readonly TokenKey _current;
+    private readonly TokenKey? _previous;
+    private readonly string _scope;
+
+    /// <param name="current">Seals and opens.</param>
+    /// <param name="previous">Opens only; null where the key was never changed.</param>
+    public JournalSeal(TokenKey current, TokenKey? previous, string deployment, string cluster)
+    {
+        if (previous?.Id == current.Id)
+            throw new ArgumentException("two keys of one ring need different ids", nameof(previous));
+        _current = Derived(current);
+        _previous = previous is null ? null : Derived(previous);
+        _scope = $"{deployment}\n{cluster}\n";
+    }
+
+    /// <param name="handle">The query's id.</param>
+    /// <param name="nonce"><see cref="NonceSize"/> bytes, never used before with this key: random ones do for 2^32 entries a key.</param>
+    public byte[] Seal(string handle, JournalEntry entry, ReadOnlySpan<byte> nonce)
+    {
+        var plain = JournalCodec.Write(entry).Span;
+        var box = new byte[plain.Length + Overhead];
+        box[0] = _current.Id;
+        nonce.CopyTo(box.AsSpan(1));
+        using var aes = new AesGcm(_current.Key.Span, TagSize);
+        aes.Encrypt(nonce, plain, box.AsSpan((1 + NonceSize)..^TagSize), box.AsSpan(^TagSize..), Scope(handle));
+        return box;
+    }
+
+    /// <summary>Never throws, whatever the bytes are.</summary>
+    /// <returns>Null where they were sealed for another query or by another key, were changed, or are of another version.</returns>
+    public JournalEntry? Open(string handle, ReadOnlySpan<byte> box)
+    {
+        if (box.Length < Overhead || KeyOf(box[0]) is not { } key)
+            return null;
+        var plain = new byte[box.Length - Overhead];
+        using var aes = new AesGcm(key.Key.Span, TagSize);
+        try
+        {
+            aes.Decrypt(box.Slice(1, NonceSize), box[(1 + NonceSize)..^TagSize], box[^TagSize..], plain, Scope(handle));
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return null;
+        }
+        return JournalCodec.TryRead(plain, out var entry) ? entry : null;
+    }
+
+    private byte[] Scope(string handle) => Encoding.UTF8.GetBytes(_scope + handle);
+
+    private TokenKey? KeyOf(byte id) => id == _current.Id ? _current : id == _previous?.Id ? _previous : null;
+
+    private static TokenKey Derived(TokenKey key)
+    {
+        var derived = new byte[KeySize];
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Key.Span, derived, salt: [], info: "segue journal"u8);
+        return key with { Key = derived };
+    }
+}
