@@ -84,6 +84,8 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
                 var page = await spool.OpenAsync(at, new RowTap(handle.RowKey), gateway.Segments(call.Origin));
                 await SendSpooledAsync(page, new Answer { Spooled = at, Path = page.Path, Before = before }, cancellation);
                 spool.Unreadable = page.Fault;
+                if (page.Facts is { NextUri: null } && spool.OnDisk > 0 && at > 0)
+                    handle.LastAnswer = handle.LastAnswer! with { Spooled = await spool.KeepOnlyAsync(at) };
             }
         }
         catch (IOException unreadable) when (!call.Context.Response.HasStarted)

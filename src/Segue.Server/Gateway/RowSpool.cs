@@ -29,14 +29,12 @@ internal sealed class RowSpool(string directory)
     /// <returns>Null where there is room; else why there is none, and nothing was counted.</returns>
     public string? TryTake(long bytes, SpoolConfig limits)
     {
-        var problem = Interlocked.Add(ref _results, bytes) > limits.MaxBytes
-            ? $"results on disk would take more than recovery.spool.max_bytes allows ({ConfigUnits.ShowSize(limits.MaxBytes)})"
-            : new DriveInfo(directory).AvailableFreeSpace - bytes < limits.KeepFree
-            ? $"less than recovery.spool.keep_free ({ConfigUnits.ShowSize(limits.KeepFree)}) would be left on the disk of {directory}"
-            : null;
-        if (problem is not null)
-            GiveBack(bytes);
-        return problem;
+        if (new DriveInfo(directory).AvailableFreeSpace - bytes < limits.KeepFree)
+            return $"less than recovery.spool.keep_free ({ConfigUnits.ShowSize(limits.KeepFree)}) would be left on the disk of {directory}";
+        if (Interlocked.Add(ref _results, bytes) <= limits.MaxBytes)
+            return null;
+        GiveBack(bytes);
+        return $"results on disk would take more than recovery.spool.max_bytes allows ({ConfigUnits.ShowSize(limits.MaxBytes)})";
     }
 
     public void GiveBack(long bytes) => Interlocked.Add(ref _results, -bytes);

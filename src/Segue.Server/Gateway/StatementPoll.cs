@@ -149,7 +149,7 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
 
     private void LeaveAttempt(string why, RoutingSnapshot snapshot)
     {
-        if (handle.HeldBack.Sum(static page => page.Tally.Rows) is > 0 and var unseen)
+        if (handle.HeldBack.Sum(static page => page.Tally.Rows) + (handle.Spool?.Rows ?? 0) is > 0 and var unseen)
             why += $" {unseen} rows that were kept back are dropped, no client has seen them.";
         GatewayLog.RunsAgain(gateway.Log, handle.Id, why);
         handle.Tell(gateway.Now, MomentKind.Left, "", why);
@@ -259,7 +259,7 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
                 clearTransaction: false);
             return true;
         }
-        if (page.IsSpooled && !await handle.Spool!.EndPageAsync())
+        if (page.IsSpooled && !await handle.Spool!.EndPageAsync(page.Scanner.Rows))
         {
             LeaveSpooling(attempt, page);
             return false;

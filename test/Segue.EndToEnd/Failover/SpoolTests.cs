@@ -11,7 +11,7 @@ public sealed class SpoolTests
     /// <summary>Each run has a number of its own, which stands in every row.</summary>
     private const string Random = "SELECT custkey, (SELECT random()) FROM tpch.tiny.customer";
 
-    private static readonly string[] SlowPages = ["--page-rows", "100", "--page-delay", "40"];
+    private static readonly string[] SlowPages = ["--page-rows", "100", "--page-delay", "150"];
 
     [Theory]
     [InlineData(EngineKind.Presto, Random)]
@@ -50,6 +50,23 @@ public sealed class SpoolTests
         var rest = await client.FollowAsync(begun[^1]);
         ShouldBeOneRun([.. begun[..^1], .. rest], Random);
         (await cluster.StatusAsync()).Queries.Recovered.ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(EngineKind.Presto)]
+    [InlineData(EngineKind.Trino)]
+    public async Task A_read_whose_rows_waited_in_a_Segue_that_was_killed_is_run_again(EngineKind engine)
+    {
+        await using var cluster = await RehearsedCluster.StartAsync(engine, SlowPages, All);
+        using var client = cluster.Client();
+        var begun = new List<Clients.Reply> { await client.PostAsync(Random) };
+        while (begun[^1].State != "RUNNING")
+            begun.Add(await client.GetAsync(begun[^1].NextUri.ShouldNotBeNull(begun[^1].Json.ToString())));
+        begun.ShouldAllBe(reply => !reply.Rows.Any());
+        await cluster.WaitForJournalAsync();
+        await cluster.RestartSegueAsync();
+
+        ShouldBeOneRun(await client.FollowPatientlyAsync(begun[^1], RehearsedCluster.Patience), Random);
     }
 
     private static void ShouldBeOneRun(List<Clients.Reply> run, string sql)

@@ -69,8 +69,8 @@ public sealed class SpoolTests : IAsyncLifetime
             rows.AddRange(page.Rows);
         }
         rows.ShouldBe(Wide);
-        // a last page that is long waits there until it cannot be asked for again
-        (_host.Services.Spool.Results > 0).ShouldBe(perPage == 10);
+        // no more is left than a last page that is long, which may be asked for again
+        _host.Services.Spool.Results.ShouldBeInRange(perPage == 10 ? 500_000 : 0, perPage == 10 ? 510_000 : 0);
         AllIsFreed();
     }
 

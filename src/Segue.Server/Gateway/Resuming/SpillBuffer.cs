@@ -9,6 +9,7 @@ internal sealed class SpillBuffer(MemoryBudget memory, RowSpool spool, int most)
 {
     private const int Least = 1 << 10;
 
+    private int _most = most;
     private byte[] _tail = [];
     private int _length;
     private FileStream? _file;
@@ -50,12 +51,13 @@ internal sealed class SpillBuffer(MemoryBudget memory, RowSpool spool, int most)
         _length = 0;
     }
 
-    /// <summary>Spills all, and takes no memory until more comes.</summary>
-    public async ValueTask FlushAsync()
+    /// <summary>Spills all, and takes no memory until more comes; then no more than this.</summary>
+    public async ValueTask FlushAsync(int atMost)
     {
         await SpillAsync();
         memory.GiveBack(_tail.Length);
         _tail = [];
+        _most = Math.Min(_most, atMost);
     }
 
     /// <summary>Forgets what is behind so many bytes.</summary>
@@ -93,7 +95,7 @@ internal sealed class SpillBuffer(MemoryBudget memory, RowSpool spool, int most)
 
     private bool TryGrow()
     {
-        var size = Math.Clamp(_tail.Length * 2, Math.Min(Least, most), most);
+        var size = Math.Clamp(_tail.Length * 2, Math.Min(Least, _most), _most);
         if (size == _tail.Length || !memory.TryTake(size - _tail.Length))
             return false;
         Array.Resize(ref _tail, size);

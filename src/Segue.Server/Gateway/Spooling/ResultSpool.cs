@@ -29,7 +29,10 @@ internal sealed class ResultSpool(MemoryBudget memory, RowSpool files, RecoveryC
     /// <summary>Less would be many small writes.</summary>
     private const int LeastInMemory = 64 << 10;
 
-    private readonly SpillBuffer _bytes = new(memory, files, Math.Max(LeastInMemory, config.HoldbackBytes));
+    /// <summary>Of what goes on to the disk: one write.</summary>
+    private const int MostBesideDisk = 256 << 10;
+
+    private SpillBuffer _bytes = new(memory, files, Math.Max(LeastInMemory, config.HoldbackBytes));
     private readonly byte[] _length = new byte[sizeof(int)];
     private long _end;
     private long _next;
@@ -59,6 +62,9 @@ internal sealed class ResultSpool(MemoryBudget memory, RowSpool files, RecoveryC
     public long Next => _next;
 
     public long Bytes => _end;
+
+    /// <summary>Of its whole pages; encoded ones have none.</summary>
+    public long Rows { get; private set; }
 
     public long OnDisk { get; private set; }
 
@@ -93,13 +99,15 @@ internal sealed class ResultSpool(MemoryBudget memory, RowSpool files, RecoveryC
 
     /// <summary>The page is whole, and its successor is asked for next.</summary>
     /// <returns>False where it could not be kept.</returns>
-    public async ValueTask<bool> EndPageAsync()
+    public async ValueTask<bool> EndPageAsync(long rows)
     {
         _length.AsSpan().Clear();
         await PutAsync(_length);
-        if (Closed is null)
-            _end = _bytes.Length;
-        return Closed is null;
+        if (Closed is not null)
+            return false;
+        _end = _bytes.Length;
+        Rows += rows;
+        return true;
     }
 
     /// <summary>Its run has given all. What is long is on disk alone from here on, whoever takes it however slowly.</summary>
@@ -111,7 +119,7 @@ internal sealed class ResultSpool(MemoryBudget memory, RowSpool files, RecoveryC
         try
         {
             if (TakeRoom() is null)
-                await _bytes.FlushAsync();
+                await _bytes.FlushAsync(MostBesideDisk);
         }
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException)
         {
@@ -137,6 +145,31 @@ internal sealed class ResultSpool(MemoryBudget memory, RowSpool files, RecoveryC
         return new UpstreamPage(response, head[0], tap, segments: segments) { IsKeptHere = true };
     }
 
+    /// <summary>No page but this one may still be asked for: the room of the others is free, where it can be moved.</summary>
+    /// <returns>Its place from now on.</returns>
+    public async ValueTask<long> KeepOnlyAsync(long at)
+    {
+        var rest = new SpillBuffer(memory, files, MostBesideDisk);
+        try
+        {
+            var chunk = new byte[MostBesideDisk];
+            for (int read; (read = await _bytes.ReadAsync(at + rest.Length, chunk)) > 0;)
+                await rest.AppendAsync(chunk.AsMemory(0, read));
+            await rest.FlushAsync(MostBesideDisk);
+        }
+        catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException)
+        {
+            // it stays where it is, with the others
+            rest.Dispose();
+            return at;
+        }
+        _bytes.Dispose();
+        _bytes = rest;
+        files.GiveBack(OnDisk - rest.Length);
+        (OnDisk, _end, _next) = (rest.Length, rest.Length, rest.Length);
+        return 0;
+    }
+
     public void Dispose()
     {
         _bytes.Dispose();
@@ -159,7 +192,7 @@ internal sealed class ResultSpool(MemoryBudget memory, RowSpool files, RecoveryC
                 if (TakeRoom() is { } full)
                     Close(SpoolBound.Room, full);
                 else
-                    await _bytes.SpillAsync();
+                    await _bytes.FlushAsync(MostBesideDisk);
             }
         }
         catch (Exception unusable) when (unusable is IOException or UnauthorizedAccessException)
