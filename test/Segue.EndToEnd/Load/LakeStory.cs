@@ -3,6 +3,7 @@ using System.Text.Json;
 using Segue.Core.Model;
 using Segue.EndToEnd.Clients;
 using Segue.EndToEnd.Engines;
+using Segue.Server.Tests.Store.Servers;
 
 namespace Segue.EndToEnd.Load;
 
