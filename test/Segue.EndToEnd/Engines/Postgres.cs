@@ -78,8 +78,8 @@ internal sealed class Postgres : IAsyncDisposable
     private async Task SignalAsync(string signal)
     {
         var postmaster = (await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid")))[0];
-        // first the one that would start others; who runs it as its user has stopped with it
-        await RunAsync(new ProcessStartInfo("kill", [$"-{signal}", postmaster, $"{_server!.Id}"]));
+        // first the one that would start others
+        await RunAsync(new ProcessStartInfo("kill", [$"-{signal}", postmaster]));
         // one of them may end meanwhile
         using var children = Process.Start(new ProcessStartInfo("pkill", [$"-{signal}", "-P", postmaster]))!;
         await children.WaitForExitAsync();
