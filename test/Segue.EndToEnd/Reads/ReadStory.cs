@@ -17,7 +17,7 @@ internal sealed class ReadStory : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <summary>Between two statements of a client, at most: the engine is busy and not starved.</summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(6);
 
     private static readonly (string Name, double BytesPerSecond, ReadSize[] Sizes)[] Clients =
     [

@@ -9,23 +9,24 @@ namespace Segue.EndToEnd.RealFailover;
 [Collection(RealEngines.Name)]
 public sealed class RealWriteTests(ITestOutputHelper output)
 {
+    /// <summary>In the database's pause its coordinator is killed too: each kind meets one death.</summary>
+    private static readonly (string Kind, Harm Harm)[] Deaths =
+        [("CTAS", Harm.Kill), ("INSERT", Harm.Kill), ("DELETE", Harm.Pause), ("UPDATE", Harm.Kill), ("MERGE", Harm.Kill)];
+
     [SkippableFact]
-    public async Task A_write_of_each_kind_whose_coordinator_is_killed_takes_effect_once_and_its_client_is_told_so()
+    public async Task A_write_of_each_kind_whose_coordinator_dies_or_freezes_or_whose_Segue_dies_takes_effect_once_and_its_client_is_told_so()
     {
         RealEngines.Require();
         Skip.If(Postgres.Programs is null, "no PostgreSQL for the catalog");
         await using var story = await LakeStory.StartAsync(seed: 1, LakeStory.Kinds);
-        var killed = new List<HarmedWrite>();
-        foreach (var kind in LakeStory.Kinds)
-            killed.Add(await story.HarmAsync(kind, Harm.Kill));
-        var others = new List<HarmedWrite>();
-        foreach (var (kind, harm) in ((string, Harm)[])[("INSERT", Harm.Freeze), ("UPDATE", Harm.Pause), ("DELETE", Harm.Segue)])
-            others.Add(await story.HarmAsync(kind, harm));
-        foreach (var write in killed.Concat(others))
+        var writes = new List<HarmedWrite>();
+        foreach (var (kind, harm) in ((string, Harm)[])[.. Deaths, ("INSERT", Harm.Freeze), ("UPDATE", Harm.Segue)])
+            writes.Add(await story.HarmAsync(kind, harm));
+        foreach (var write in writes)
             output.WriteLine(write.ToString());
-        killed.Concat(others).ShouldAllBe(write => write.IsRight);
+        writes.ShouldAllBe(write => write.IsRight);
         (await story.LookAgainAsync()).ShouldBeEmpty();
         // each coordinator came back under its own node id: there was a proof for every one
-        killed.ShouldAllBe(write => write.Told == HarmedWrite.Success);
+        writes.Where(static write => write.Harm == Harm.Kill).ShouldAllBe(write => write.Told == HarmedWrite.Success);
     }
 }
