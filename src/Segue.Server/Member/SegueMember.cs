@@ -116,7 +116,7 @@ public sealed class SegueMember : IAsyncDisposable
         }));
         _cluster = cluster;
         var journal = Ends(new Journal(
-            cluster.Config.Name, owner, store, new JournalSeal(new TokenKey(1, directory.Key), previous: null, directory.DeploymentId, cluster.Config.Name), metrics, _time,
+            cluster.Config.Name, owner, store, new JournalSeal(new TokenKey(1, directory.Key), previous: null, deployment, cluster.Config.Name), metrics, _time,
             _loggers.CreateLogger<Journal>()));
         book = new HandleBook(cluster.Config.Hold, journal);
         var discovery = front = Ends(new DiscoveryFront(cluster, cluster.Client, store, metrics, _time, _loggers));

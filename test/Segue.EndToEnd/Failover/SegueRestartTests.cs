@@ -36,11 +36,13 @@ public sealed class SegueRestartTests
     }
 
     [Theory]
-    [InlineData(EngineKind.Presto)]
-    [InlineData(EngineKind.Trino)]
-    public async Task A_read_whose_rows_were_kept_back_is_run_again_and_its_old_run_is_ended(EngineKind engine)
+    [InlineData(EngineKind.Presto, "{ time: 1m }")]
+    [InlineData(EngineKind.Presto, "all")]
+    [InlineData(EngineKind.Trino, "{ time: 1m }")]
+    [InlineData(EngineKind.Trino, "all")]
+    public async Task A_read_whose_rows_were_kept_back_is_run_again_and_its_old_run_is_ended(EngineKind engine, string holdback)
     {
-        await using var cluster = await RehearsedCluster.StartAsync(engine, ["--page-rows", "50", "--page-delay", "200"], "    recovery: { holdback: { time: 1m } }");
+        await using var cluster = await RehearsedCluster.StartAsync(engine, ["--page-rows", "50", "--page-delay", "200"], $"    recovery: {{ holdback: {holdback} }}");
         using var client = cluster.Client();
         var next = (await client.PostAsync(Orders)).NextUri.ShouldNotBeNull();
         var active = await cluster.ActiveAsync();
