@@ -9,7 +9,7 @@ namespace Segue.Bench;
 internal static class ReadsCommand
 {
     /// <summary>A coordinator is seen to be warm soon after it is.</summary>
-    private const string Settings = "    canary: { interval: 3s, warmups: 1 }";
+    private const string Settings = "    canary: { interval: 5s, timeout: 5s, warmups: 1 }";
 
     private static readonly Option<EngineKind> Engine = new("--engine") { Description = "Presto or Trino.", DefaultValueFactory = static _ => EngineKind.Presto };
     private static readonly Option<int> Kills = new("--kills") { Description = "How many coordinators are killed.", DefaultValueFactory = static _ => 100 };

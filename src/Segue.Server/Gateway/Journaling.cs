@@ -77,7 +77,10 @@ internal static class Journaling
             handle.LaterRun = AttemptOf(run.Coordinator, run.Incarnation, run.QueryId, run.Path);
             handle.Submits = Math.Max(handle.Submits, run.Submits);
         }
-        if (handle is { MayHaveEffects: true, Submission: not null })
+        // of a write the last run alone may be polled: one before it might begin by that
+        if (handle is { MayHaveEffects: true, LaterRun: { } later })
+            (handle.Attempt, handle.LaterRun) = (later, null);
+        if (handle.Submission is { Class.Kind: StatementKind.Write or StatementKind.CreateIfNotExists })
             TakeWrite(handle, entry!, remembered);
     }
 
@@ -94,10 +97,6 @@ internal static class Journaling
     /// <summary>All its runs are asked for together, and the next one is claimed behind the last.</summary>
     private static void TakeWrite(QueryHandle handle, JournalEntry entry, Remembered remembered)
     {
-        if (handle.LaterRun is { } later)
-            (handle.Attempt, handle.LaterRun) = (later, null);
-        if (handle.Submission!.Class.Kind is not (StatementKind.Write or StatementKind.CreateIfNotExists))
-            return;
         foreach (var id in entry.Undone.Append(entry.Run.QueryId))
         {
             if (id != handle.Attempt?.QueryId)

@@ -171,7 +171,9 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
         // only rows that wait have a time by which they must go out
         var holdbackEnds = handle.Draining || handle.HeldBack.Count == 0 ? null : handle.FirstRow + gateway.Config.Recovery.HoldbackTime;
         var outcome = await fetch.GetAsync(snapshot, holdbackEnds, turn.Cancellation);
-        await RememberAsync();
+        // a write's run is not changed under its page
+        if (!handle.MayHaveEffects)
+            await RememberAsync();
         switch (outcome)
         {
             case FetchOutcome.Page { Response: var page }:

@@ -14,12 +14,14 @@ internal sealed partial class StatementPoll
     }
 
     /// <summary>
-    /// Before it is given up, or begun again: the store's word is waited for, which is the one step of a poll that does (I8), and a run that is later than the
-    /// token's is followed (R3.4).
+    /// Before it is given up or begun again, and before a write may be begun at all, the store's word is waited for, which is the one step of a poll that
+    /// does (I8); and a run that is later than the token's is followed (R3.4).
     /// </summary>
     private async Task<RecoveryDecision> RememberedElseAsync(RecoveryDecision decision, RoutingSnapshot snapshot)
     {
-        if (handle.Ended || decision is RecoveryDecision.PollOn or RecoveryDecision.Wait)
+        // I5: another run of a write than the token's may have begun since
+        var mayBegin = handle is { MayHaveEffects: true, Attempt: { NextPollMayBeFirst: true } };
+        if (handle.Ended || decision is RecoveryDecision.Wait || (decision is RecoveryDecision.PollOn && !(mayBegin && handle.Remembering is not null)))
             return decision;
         if (handle.Remembering is { } asked)
         {
@@ -35,17 +37,18 @@ internal sealed partial class StatementPoll
                     : decision;
             var remembered = await asked;
             Journaling.Take(gateway, handle, remembered);
-            if (remembered.Problem is { } problem && handle.MayHaveEffects)
+            if (remembered.Problem is { } problem && handle.MayHaveEffects && decision is not RecoveryDecision.PollOn)
                 return new RecoveryDecision.Fail(SegueErrors.OutcomeUnknown,
                     $"Segue was restarted, and its store does not tell what became of this statement ({problem}). It may or may not have taken effect: look before you send it again.");
             decision = StatementDecision.Of(gateway, handle, snapshot);
         }
+        // of a read what its client has may still go on
         if (handle.LaterRun is not { } later || decision is RecoveryDecision.PollOn or RecoveryDecision.Wait)
             return decision;
         handle.LaterRun = null;
         handle.Attempt = later;
         // what it had given was compared with the delivered rows, and is not any more
-        later.PageGone = handle is { RowsDelivered: > 0, MayHaveEffects: false };
+        later.PageGone = handle.RowsDelivered > 0;
         handle.Tell(gateway.Now, MomentKind.Adopted, later.Place.Coordinator, later.QueryId);
         return StatementDecision.Of(gateway, handle, snapshot);
     }

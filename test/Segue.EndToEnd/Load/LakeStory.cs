@@ -4,6 +4,7 @@ using Segue.Core.Model;
 using Segue.EndToEnd.Clients;
 using Segue.EndToEnd.Engines;
 using Segue.Server.Admin;
+using Segue.Server.Tests.Store.Servers;
 
 namespace Segue.EndToEnd.Load;
 

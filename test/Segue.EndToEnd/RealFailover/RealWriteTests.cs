@@ -1,5 +1,6 @@
 using Segue.EndToEnd.Engines;
 using Segue.EndToEnd.Load;
+using Segue.Server.Tests.Store.Servers;
 using Xunit.Abstractions;
 
 namespace Segue.EndToEnd.RealFailover;

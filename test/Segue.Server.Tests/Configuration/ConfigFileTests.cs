@@ -2,6 +2,7 @@ using System.Text;
 using Segue.Core.Configuration;
 using Segue.Core.Model;
 using Segue.Server.Configuration;
+using Segue.Server.Tests.Store;
 
 namespace Segue.Server.Tests.Configuration;
 
@@ -129,6 +130,27 @@ public sealed class ConfigFileTests
         var error = load.Errors.ShouldHaveSingleItem();
         error.ToString().ShouldStartWith("3: tls.certificate: cannot be used: ");
         error.Value.ShouldBe("/nowhere/cert.pem");
+    }
+
+    [Theory]
+    [InlineData("c2hvcnQ=",                                      UnixFileMode.UserRead,                           "does not hold 32 bytes in base64")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", UnixFileMode.UserRead | UnixFileMode.GroupRead, "chmod 600")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", UnixFileMode.UserRead,                           "")]
+    public void A_shared_stores_key_file_holds_a_key_and_is_its_owner_s(string content, UnixFileMode mode, string says)
+    {
+        var folder = new TemporaryDirectory();
+        var file = folder.File("key");
+        File.WriteAllText(file, content + "\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, mode);
+
+        var load = Load($"store: etcd://a\nkey_file: {file}\n" + Least);
+
+        folder.Delete();
+        if (says.Length == 0)
+            load.Errors.ShouldBeEmpty();
+        else
+            load.Errors.ShouldHaveSingleItem().ShouldSatisfyAllConditions(error => error.Line.ShouldBe(2), error => error.Message.ShouldContain(says));
     }
 
     [Theory]

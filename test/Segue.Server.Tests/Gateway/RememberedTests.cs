@@ -70,6 +70,7 @@ public sealed class RememberedTests : IAsyncLifetime
     public async Task With_its_coordinator_dead_too_a_read_of_which_no_row_was_delivered_is_run_again_with_its_session_and_the_polls_credentials()
     {
         var token = await BeginAsync(Select, ("Authorization", "Bearer of-the-post"), ("X-Trino-Session", "a=1"), ("X-Trino-Extra-Credential", "k=v"));
+        (await _host.Services.Journal.FindAsync(_one.Id)).Entry!.Headers.Select(static header => header.Name).ShouldNotContain("Authorization", StringComparer.OrdinalIgnoreCase);
         _other.On($"GET {_other.Queued(1)}", _other.Page("FINISHED", null, "[[1],[2]]"));
         await using var restarted = await RestartAsync(Dies);
         (await FollowAsync(restarted, token, ("Authorization", "Bearer of-the-poll"))).SelectMany(page => page.Rows).ShouldBe(["[1]", "[2]"]);
@@ -139,6 +140,19 @@ public sealed class RememberedTests : IAsyncLifetime
         (await FollowAsync(restarted, post))[^1].State.ShouldBe("FINISHED");
         _other.Asked.Count(request => request == "POST /v1/statement").ShouldBe(1);
         _store.CountOf("claim/").ShouldBe(1, "another run of a write, also of one that had not begun, is known to who comes after");
+    }
+
+    [Fact]
+    public async Task A_write_is_not_begun_by_its_old_token_where_another_run_of_it_was_claimed()
+    {
+        var post = (await _host.PostAsync(Insert)).NextUri!;
+        _host.Cluster.Open(_other);
+        await _host.GetAsync(post);
+        _other.Asked.ShouldContain($"GET {_other.Queued(1)}");
+        // the first coordinator is the active one again
+        await using var restarted = await RestartAsync();
+        (await FollowAsync(restarted, post))[^1].ErrorName.ShouldBe("SEGUE_OUTCOME_UNKNOWN");
+        _one.Asked.ShouldBe(["POST /v1/statement"]);
     }
 
     [Fact]

@@ -17,6 +17,7 @@ internal sealed class PostgresWatch(NpgsqlDataSource source, string schema, stri
 
     private readonly StoreBackOff _backOff = new(time);
     private NpgsqlConnection? _connection;
+    private Task _asking = Task.CompletedTask;
 
     // null before it began
     private long? _told;
@@ -35,8 +36,7 @@ internal sealed class PostgresWatch(NpgsqlDataSource source, string schema, stri
         }
         finally
         {
-            if (_connection is not null)
-                await _connection.DisposeAsync();
+            Leave();
         }
     }
 
@@ -45,8 +45,7 @@ internal sealed class PostgresWatch(NpgsqlDataSource source, string schema, stri
     {
         try
         {
-            if (_connection is null)
-                await WithinAsync(ConnectAsync, stop);
+            _connection ??= await WithinAsync(ConnectAsync, stop);
             var changes = await WithinAsync(ReadAsync, stop);
             _backOff.Reset();
             if (changes.Count == 0)
@@ -56,22 +55,27 @@ internal sealed class PostgresWatch(NpgsqlDataSource source, string schema, stri
         catch (Exception exception) when (StoreDeadline.IsOfTheNetwork(exception))
         {
             // asking the store says it in the log; here only what is to be told counts
-            if (_connection is not null)
-                await _connection.DisposeAsync();
-            _connection = null;
+            Leave();
             if (!stop.IsCancellationRequested)
                 await _backOff.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return [];
         }
     }
 
-    private async Task<bool> ConnectAsync(CancellationToken cancellation)
+    private async Task<NpgsqlConnection> ConnectAsync(CancellationToken cancellation)
     {
         var connection = await source.OpenConnectionAsync(cancellation);
-        _connection = connection;
-        await using var command = new NpgsqlCommand($"LISTEN {schema}", connection);
-        await command.ExecuteNonQueryAsync(cancellation);
-        return true;
+        try
+        {
+            await using var command = new NpgsqlCommand($"LISTEN {schema}", connection);
+            await command.ExecuteNonQueryAsync(cancellation);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
     }
 
     private async Task<List<StoreChange>> ReadAsync(CancellationToken cancellation)
@@ -116,6 +120,22 @@ internal sealed class PostgresWatch(NpgsqlDataSource source, string schema, stri
     {
         using var deadline = new CancellationTokenSource(Patience, time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, stop);
-        return await ask(both.Token).WaitAsync(both.Token);
+        var asking = ask(both.Token);
+        _asking = asking;
+        return await asking.WaitAsync(both.Token);
+    }
+
+    /// <summary>A question that was given up may still run, and its connection must not be closed under it; nobody waits for that.</summary>
+    private void Leave()
+    {
+        if (_connection is { } connection)
+            _ = CloseAsync(connection, _asking);
+        _connection = null;
+    }
+
+    private static async Task CloseAsync(NpgsqlConnection connection, Task asking)
+    {
+        await asking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await connection.DisposeAsync();
     }
 }

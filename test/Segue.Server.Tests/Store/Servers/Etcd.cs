@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 
 namespace Segue.Server.Tests.Store.Servers;
 
@@ -47,8 +48,9 @@ internal sealed class Etcd : IAsyncDisposable
             using var http = new HttpClient(new HttpClientHandler { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator });
             try
             {
-                // with client certificates only the port can be tried
-                return (await http.PostAsync(client + "/v3/kv/range", new StringContent("{\"key\":\"AA==\"}"))).IsSuccessStatusCode;
+                // with users it refuses, but not before it has a leader; with client certificates only the port can be tried
+                using var answer = await http.PostAsync(client + "/v3/kv/range", new StringContent("{\"key\":\"AA==\"}"));
+                return answer.StatusCode != HttpStatusCode.ServiceUnavailable;
             }
             catch (HttpRequestException failed)
             {

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
+using Segue.EndToEnd.Processes;
+using Segue.Server.Tests.Store.Servers;
+
+namespace Segue.EndToEnd.ControlPlane;
+
+/// <summary>Segue with a store that outlives its host.</summary>
+[UnsupportedOSPlatform("windows")]
+public sealed class SharedStoreTests
+{
+    [SkippableFact]
+    public async Task With_PostgreSQL_it_goes_on_elsewhere_and_a_second_one_is_refused()
+    {
+        Skip.If(Postgres.Programs is null, "no PostgreSQL in /usr/lib/postgresql: apt-get install postgresql");
+        await using var server = await Postgres.StartAsync("");
+        await GoesOnElsewhereAsync($"postgres://postgres@127.0.0.1:{server.Port}/postgres", async stop => await (stop ? server.StopAsync() : server.BeginAsync()));
+    }
+
+    [SkippableFact]
+    public async Task With_etcd_it_goes_on_elsewhere_and_a_second_one_is_refused()
+    {
+        Skip.If(!Etcd.IsInstalled, "no /usr/bin/etcd: apt-get install etcd-server");
+        await using var server = await Etcd.StartAsync();
+        await GoesOnElsewhereAsync($"etcd://127.0.0.1:{server.Port}", async stop => await (stop ? server.StopAsync() : server.BeginAsync()));
+    }
+
+    private static async Task GoesOnElsewhereAsync(string store, Func<bool, Task> toggle)
+    {
+        await using var segue = await ConfiguredSegue.StartAsync(2, 2);
+        var key = Path.Combine(segue.Folder.FullName, "key");
+        await File.WriteAllTextAsync(key, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        segue.Segue.Terminate();
+        await segue.Segue.WaitForExitAsync(ConfiguredSegue.Patience);
+        await segue.Segue.DisposeAsync();
+        segue.Write(segue.Coordinators, $"store: {store}\nkey_file: {key}");
+        segue.Start();
+        await segue.WaitAsync("somebody active", static status => !status.Holding);
+        var deployment = (await segue.ReportAsync()).DeploymentId;
+
+        // a second one, on another host as far as it can be seen
+        var second = Path.Combine(segue.Folder.FullName, "second.yaml");
+        var lines = await File.ReadAllLinesAsync(segue.File);
+        await File.WriteAllLinesAsync(second, lines.Select(line => line.Split(':')[0] switch
+        {
+            "listen" or "admin" => line.Replace("127.0.0.1", "127.0.0.2", StringComparison.Ordinal),
+            "data_dir" => line + "-second",
+            _ => line,
+        }));
+        await using var refused = SegueProcess.Start("serve", "--config", second);
+
+        // the store is away: what is active stays, and a death is a hold until it is back
+        await toggle(true);
+        var active = (await segue.ReportAsync()).Clusters[0].Active;
+        var dead = segue.Coordinators.Single(coordinator => coordinator.Name == active);
+        dead.Process.Kill();
+        await segue.WaitAsync("a hold", static status => status.Holding);
+        await toggle(false);
+        await segue.WaitAsync("the other one active", status => status is { Holding: false } && status.Active != dead.Name);
+        var before = await segue.ReportAsync();
+
+        await refused.WaitForExitAsync(ConfiguredSegue.Patience);
+        refused.ExitCode.ShouldBe(1, refused.Output);
+        refused.Output.ShouldContain(string.Create(CultureInfo.InvariantCulture, $"segue cannot start: Another Segue (process {segue.Segue.Id} on {Environment.MachineName}, since "));
+
+        segue.Segue.Kill();
+        await segue.Segue.DisposeAsync();
+        Directory.Delete(segue.Data, recursive: true);
+        segue.Start();
+        await segue.WaitAsync("somebody active", static status => !status.Holding);
+        var after = await segue.ReportAsync();
+        after.DeploymentId.ShouldBe(deployment);
+        after.Clusters[0].Active.ShouldBe(before.Clusters[0].Active);
+        after.Clusters[0].Epoch.ShouldBe(before.Clusters[0].Epoch);
+        after.Events.Select(static happened => happened.Kind).ShouldContain("Failover");
+    }
+}

@@ -1,0 +1,101 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Segue.Server.Tests.Store.Servers;
+
+/// <summary>The network between a store's client and its server: it can be slow, and it can break.</summary>
+internal sealed class Pipe : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<Socket, bool> _open = new();
+    private readonly ConcurrentBag<Task> _running = [];
+    private readonly Socket _listener = new(SocketType.Stream, ProtocolType.Tcp);
+    private readonly int _to;
+    private volatile bool _isCut;
+
+    public Pipe(int to)
+    {
+        _to = to;
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen();
+        _running.Add(AcceptAsync());
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndPoint!).Port;
+
+    /// <summary>Before each piece that comes from the server.</summary>
+    public TimeSpan Delay { get; set; }
+
+    /// <summary>Breaks every connection; no new one is made before <see cref="Mend"/>.</summary>
+    public void Cut()
+    {
+        _isCut = true;
+        foreach (var socket in _open.Keys)
+            socket.Dispose();
+    }
+
+    public void Mend() => _isCut = false;
+
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Dispose();
+        Cut();
+        await Task.WhenAll(_running);
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+                _running.Add(ServeAsync(await _listener.AcceptAsync()));
+        }
+        catch (Exception ended) when (ended is SocketException or ObjectDisposedException)
+        {
+            // disposed
+        }
+    }
+
+    private async Task ServeAsync(Socket client)
+    {
+        using var server = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using (client)
+        {
+            _open[client] = _open[server] = true;
+            try
+            {
+                if (_isCut)
+                    return;
+                await server.ConnectAsync(IPAddress.Loopback, _to);
+                await Task.WhenAny(PumpAsync(client, server, isAnswer: false), PumpAsync(server, client, isAnswer: true));
+            }
+            catch (SocketException)
+            {
+                // nobody there: the client's connection ends
+            }
+            finally
+            {
+                _open.TryRemove(client, out _);
+                _open.TryRemove(server, out _);
+            }
+        }
+    }
+
+    private async Task PumpAsync(Socket from, Socket to, bool isAnswer)
+    {
+        var buffer = new byte[64 << 10];
+        try
+        {
+            while (await from.ReceiveAsync(buffer) is > 0 and var length)
+            {
+                if (isAnswer && Delay > TimeSpan.Zero)
+                    await Task.Delay(Delay, TimeProvider.System);
+                await to.SendAsync(buffer.AsMemory(0, length));
+            }
+        }
+        catch (Exception ended) when (ended is SocketException or ObjectDisposedException)
+        {
+            // cut
+        }
+    }
+}
