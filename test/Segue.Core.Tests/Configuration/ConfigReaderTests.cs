@@ -26,7 +26,6 @@ public sealed class ConfigReaderTests
         { "store.url",                                  "etcd://a:2379?x=1",   "has something behind a question mark" },
         { "store.url",                                  "embedded",            "" },
         { "store.password",                             "secret",              "is set though the store's URL names no user" },
-        { "store.tls.verify",                           "maybe",               "is neither true nor false" },
         { "key_file",                                   "/etc/segue/key",      "is set though the embedded store has a key of its own in data_dir" },
         { "otlp",                                       "collector",           "is not a URL" },
         { "data_dir",                                   "~",                   "has no value" },

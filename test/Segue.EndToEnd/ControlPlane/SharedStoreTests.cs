@@ -40,17 +40,6 @@ public sealed class SharedStoreTests
         await segue.WaitAsync("somebody active", static status => !status.Holding);
         var deployment = (await segue.ReportAsync()).DeploymentId;
 
-        // a second one, on another host as far as it can be seen
-        var second = Path.Combine(segue.Folder.FullName, "second.yaml");
-        var lines = await File.ReadAllLinesAsync(segue.File);
-        await File.WriteAllLinesAsync(second, lines.Select(line => line.Split(':')[0] switch
-        {
-            "listen" or "admin" => line.Replace("127.0.0.1", "127.0.0.2", StringComparison.Ordinal),
-            "data_dir" => line + "-second",
-            _ => line,
-        }));
-        await using var refused = SegueProcess.Start("serve", "--config", second);
-
         // the store is away: what is active stays, and a death is a hold until it is back
         await toggle(true);
         var active = (await segue.ReportAsync()).Clusters[0].Active;
@@ -61,6 +50,16 @@ public sealed class SharedStoreTests
         await segue.WaitAsync("the other one active", status => status is { Holding: false } && status.Active != dead.Name);
         var before = await segue.ReportAsync();
 
+        // a second one, on another host as far as it can be seen
+        var second = Path.Combine(segue.Folder.FullName, "second.yaml");
+        var lines = await File.ReadAllLinesAsync(segue.File);
+        await File.WriteAllLinesAsync(second, lines.Select(line => line.Split(':')[0] switch
+        {
+            "listen" or "admin" => line.Replace("127.0.0.1", "127.0.0.2", StringComparison.Ordinal),
+            "data_dir" => line + "-second",
+            _ => line,
+        }));
+        await using var refused = SegueProcess.Start("serve", "--config", second);
         await refused.WaitForExitAsync(ConfiguredSegue.Patience);
         refused.ExitCode.ShouldBe(1, refused.Output);
         refused.Output.ShouldContain(string.Create(CultureInfo.InvariantCulture, $"segue cannot start: Another Segue (process {segue.Segue.Id} on {Environment.MachineName}, since "));

@@ -174,6 +174,22 @@ public abstract class SessionContract : StoreContract
     }
 
     [SkippableFact]
+    public async Task Many_watches_are_told_and_leave_room_for_everything_else()
+    {
+        var watches = Enumerable.Range(0, 8).Select(_ => new Watching(Store, "w/")).ToArray();
+        foreach (var watch in watches)
+            await watch.BeganAsync();
+
+        var version = await WriteAsync("w/a", "one", 0);
+
+        foreach (var watch in watches)
+        {
+            await watch.SawAsync(("w/a", "one", version));
+            await watch.DisposeAsync();
+        }
+    }
+
+    [SkippableFact]
     public async Task A_watch_ends_when_it_is_canceled_and_when_the_store_is_closed()
     {
         using var cancel = new CancellationTokenSource();

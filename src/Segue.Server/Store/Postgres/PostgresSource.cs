@@ -9,7 +9,8 @@ internal static class PostgresSource
     // what waits for each other in the store anyway needs no more
     private const int MaxConnections = 4;
 
-    public static NpgsqlDataSource Create(StoreConfig config)
+    /// <param name="pooled">False for connections that are kept: they must not use up those that operations wait for.</param>
+    public static NpgsqlDataSource Create(StoreConfig config, bool pooled)
     {
         var url = config.Url;
         var builder = new NpgsqlSlimDataSourceBuilder(new NpgsqlConnectionStringBuilder
@@ -20,6 +21,7 @@ internal static class PostgresSource
             Password = config.Password,
             Database = url.Name,
             ApplicationName = "segue",
+            Pooling = pooled,
             MaxPoolSize = MaxConnections,
             Timeout = 2,
             CommandTimeout = 0, // StoreDeadline's matter

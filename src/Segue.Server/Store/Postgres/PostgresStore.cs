@@ -13,13 +13,15 @@ public sealed class PostgresStore : ISessionStore
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly NpgsqlDataSource _source;
+    private readonly NpgsqlDataSource _watching;
     private readonly string _schema;
     private readonly TimeProvider _time;
     private readonly StoreDeadline _deadline;
 
     private PostgresStore(StoreConfig config, ILogger logger, TimeProvider time, TimeSpan? patience)
     {
-        _source = PostgresSource.Create(config);
+        _source = PostgresSource.Create(config, pooled: true);
+        _watching = PostgresSource.Create(config, pooled: false);
         _schema = config.Url.Schema;
         _time = time;
         _deadline = new StoreDeadline(patience ?? Patience, time, new StoreHealth(config.Url.ToString(), logger));
@@ -98,12 +100,13 @@ public sealed class PostgresStore : ISessionStore
         cancellation);
 
     public IAsyncEnumerable<StoreChange> WatchAsync(string prefix, CancellationToken cancellation) =>
-        new PostgresWatch(_source, _schema, prefix, _time).RunAsync(_deadline.Closed, cancellation);
+        new PostgresWatch(_watching, _schema, prefix, _time).RunAsync(_deadline.Closed, cancellation);
 
     public async ValueTask DisposeAsync()
     {
         _deadline.Dispose();
         await _source.DisposeAsync();
+        await _watching.DisposeAsync();
     }
 
     private ValueTask<StoreResult<long>> PutAsync(string key, ReadOnlyMemory<byte> value, long expected, long? session, CancellationToken cancellation) =>
