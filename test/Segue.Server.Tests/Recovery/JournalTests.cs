@@ -122,11 +122,11 @@ public sealed class JournalTests : IDisposable
         await using var journal = Open("one");
         _store.Silence = silence.Task;
         for (var i = 0; i < 10; i++)
-            journal.Note($"q{i}", Journal.MaxWaitingBytes / 8, () => Entry("one"));
+            journal.Note($"q{i}", JournalBacklog.MaxBytes / 8, () => Entry("one"));
         _log.Said.Single().ShouldContain("wait for the store");
         for (var i = 0; i < 8; i++)
             journal.Forget($"q{i}");
-        journal.Note("late", Journal.MaxWaitingBytes / 8, () => Entry("one"));
+        journal.Note("late", JournalBacklog.MaxBytes / 8, () => Entry("one"));
         silence.SetResult();
         await Until.TrueAsync(() => _store.CountOf("journal/main/late") == 1);
         await Until.TrueAsync(() => _store.Count == 1);
