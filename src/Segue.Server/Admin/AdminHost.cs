@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Configuration;
-using Segue.Server.Gateway;
+using Segue.Server.Gateway.Clients;
 using Endpoint = Segue.Core.Configuration.Endpoint;
 
 namespace Segue.Server.Admin;

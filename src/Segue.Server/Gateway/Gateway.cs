@@ -4,6 +4,9 @@ using Segue.Core.Model;
 using Segue.Core.Routing;
 using Segue.Server.Admin;
 using Segue.Server.Discovery;
+using Segue.Server.Gateway.Clients;
+using Segue.Server.Gateway.Queries;
+using Segue.Server.Gateway.Statements;
 
 namespace Segue.Server.Gateway;
 

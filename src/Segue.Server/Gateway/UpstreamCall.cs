@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using Segue.Server.Gateway.Clients;
 using Segue.Server.Upstream;
 
 namespace Segue.Server.Gateway;

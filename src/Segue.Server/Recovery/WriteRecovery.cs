@@ -9,7 +9,7 @@ using Segue.Core.Recovery;
 using Segue.Core.Recovery.Writes;
 using Segue.Core.Routing;
 using Segue.Server.ControlLoop;
-using Segue.Server.Gateway;
+using Segue.Server.Gateway.Queries;
 using Segue.Server.Probing;
 using Segue.Server.Store;
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Segue.Core.Configuration;
 using Segue.Server.Discovery;
-using Segue.Server.Gateway;
+using Segue.Server.Gateway.Clients;
 using Segue.Server.Store;
 using Segue.Server.Telemetry;
 

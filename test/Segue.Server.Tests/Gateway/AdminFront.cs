@@ -3,7 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Segue.Core.Configuration;
 using Segue.Server.Admin;
-using Segue.Server.Gateway;
+using Segue.Server.Gateway.Queries;
 using Segue.Server.Telemetry;
 using Segue.Server.Tests.Admin;
 

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Segue.Core.Configuration;
 using Segue.Core.Model;
-using Segue.Server.Gateway;
+using Segue.Server.Gateway.Pages;
 
 namespace Segue.Server.Tests.Gateway;
 

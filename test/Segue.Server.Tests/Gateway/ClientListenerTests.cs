@@ -6,7 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Segue.Core.Configuration;
 using Segue.Core.Model;
-using Segue.Server.Gateway;
+using Segue.Server.Gateway.Clients;
 using Segue.Server.Tests.Discovery;
 
 namespace Segue.Server.Tests.Gateway;

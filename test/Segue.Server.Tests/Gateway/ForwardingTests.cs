@@ -10,6 +10,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Segue.Core.Configuration;
 using Segue.Server.Gateway;
+using Segue.Server.Gateway.Clients;
 using Segue.Server.Tests.Store;
 using Segue.Server.Upstream;
 using Endpoint = Segue.Core.Configuration.Endpoint;

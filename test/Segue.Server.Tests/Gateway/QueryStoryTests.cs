@@ -1,5 +1,5 @@
 using Segue.Core.Model;
-using Segue.Server.Gateway;
+using Segue.Server.Gateway.Queries;
 
 namespace Segue.Server.Tests.Gateway;
 

@@ -1,5 +1,6 @@
 using Segue.Core.Configuration;
 using Segue.Core.Recovery.Resuming;
+using Segue.Server.Gateway.Pages;
 
 namespace Segue.Server.Gateway.Resuming;
 

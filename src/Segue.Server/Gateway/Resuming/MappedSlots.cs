@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.MemoryMappedFiles;
 using Segue.Core.Recovery.Resuming;
+using Segue.Server.Gateway.Pages;
 
 namespace Segue.Server.Gateway.Resuming;
 

@@ -2,6 +2,8 @@ using System.Runtime.CompilerServices;
 using Segue.Core.Protocol;
 using Segue.Core.Recovery;
 using Segue.Core.Recovery.Resuming;
+using Segue.Server.Gateway.Pages;
+using Segue.Server.Gateway.Queries;
 
 namespace Segue.Server.Gateway.Resuming;
 

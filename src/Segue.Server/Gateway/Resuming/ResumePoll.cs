@@ -1,5 +1,7 @@
 using Segue.Core.Model;
 using Segue.Core.Recovery;
+using Segue.Server.Gateway.Pages;
+using Segue.Server.Gateway.Queries;
 
 namespace Segue.Server.Gateway.Resuming;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Segue.Core.Recovery.Resuming;
+using Segue.Server.Gateway.Pages;
 
 namespace Segue.Server.Gateway.Resuming;
 

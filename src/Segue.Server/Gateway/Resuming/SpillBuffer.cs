@@ -1,3 +1,5 @@
+using Segue.Server.Gateway.Pages;
+
 namespace Segue.Server.Gateway.Resuming;
 
 /// <summary>

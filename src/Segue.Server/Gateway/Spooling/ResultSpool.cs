@@ -3,6 +3,7 @@ using System.Text;
 using Segue.Core.Configuration;
 using Segue.Core.Model;
 using Segue.Core.Protocol;
+using Segue.Server.Gateway.Pages;
 using Segue.Server.Gateway.Resuming;
 
 namespace Segue.Server.Gateway.Spooling;

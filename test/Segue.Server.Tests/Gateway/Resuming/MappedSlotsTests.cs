@@ -1,5 +1,5 @@
 using Segue.Core.Recovery.Resuming;
-using Segue.Server.Gateway;
+using Segue.Server.Gateway.Pages;
 using Segue.Server.Gateway.Resuming;
 using Segue.Server.Tests.Store;
 

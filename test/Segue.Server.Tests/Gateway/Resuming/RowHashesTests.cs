@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Segue.Core.Recovery.Resuming;
-using Segue.Server.Gateway;
+using Segue.Server.Gateway.Pages;
 using Segue.Server.Gateway.Resuming;
 using Segue.Server.Tests.Store;
 

@@ -3,7 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Segue.Core.Configuration;
 using Segue.Core.Protocol;
-using Segue.Server.Gateway;
+using Segue.Server.Gateway.Pages;
 using Segue.Server.Gateway.Spooling;
 using Segue.Server.Tests.Store;
 

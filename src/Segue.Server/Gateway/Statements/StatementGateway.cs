@@ -1,0 +1,356 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Segue.Core.Model;
+using Segue.Core.Recovery;
+using Segue.Core.Recovery.Resuming;
+using Segue.Core.Routing;
+using Segue.Server.Gateway.Clients;
+using Segue.Server.Gateway.Pages;
+using Segue.Server.Gateway.Queries;
+using Segue.Server.Upstream;
+
+namespace Segue.Server.Gateway.Statements;
+
+/// <summary>The statement protocol towards clients: submit, poll, cancel.</summary>
+internal sealed class StatementGateway(GatewayServices gateway)
+{
+    private const string NotOurs = "This nextUri was not made by this deployment of Segue, or its key is gone.";
+    private const string Superseded = "A later page of this query was asked for already, or the query is not followed any more.";
+
+    /// <summary>Between two submits to a coordinator that should take them.</summary>
+    private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
+
+    private readonly PassThrough _through = new(gateway.Calls);
+
+    /// <summary>POST /v1/statement, or PUT with an id of the client's choice: answered with a page that has a nextUri, never with a wait that clients would not retry.</summary>
+    public async Task SubmitAsync(HttpContext context, string target, string? chosenId)
+    {
+        var call = Call(context);
+        if (await ReadBodyAsync(call) is not { } body)
+            return;
+        var submission = SubmissionReading.Of(
+            gateway, context.Request.Method, target, body, HeaderRules.CaptureUncompressed(context.Request.Headers), QueryRequests.HashOf(context.Request));
+        var statement = NewHandle(chosenId ?? "", submission);
+        if (chosenId is not null && gateway.Book.TryGet(chosenId, out var known))
+            await RepeatAsync(call, known, submission);
+        else
+        {
+            await SubmitAsync(call, statement, submission);
+            gateway.Metrics.Added(gateway.Config.Name, call.Added);
+        }
+    }
+
+    private async Task SubmitAsync(ClientCall call, QueryHandle statement, Submission submission)
+    {
+        var kept = gateway.Book.TryKeepText(statement);
+        var submitter = new StatementSubmit(gateway, call);
+        var deadline = gateway.Now + GatewayServices.LongPoll;
+        try
+        {
+            while (submission.Transaction is null)
+            {
+                var snapshot = gateway.Cluster.Current;
+                if (snapshot.OpenTo is { } coordinator)
+                {
+                    switch (await submitter.SendAsync(statement, submission, snapshot, coordinator, inTransaction: false, call.Aborted))
+                    {
+                        case SubmitOutcome.Accepted accepted:
+                            statement.Id = accepted.Attempt.QueryId;
+                            statement.Take(accepted.Attempt, gateway.Now);
+                            if (!kept)
+                                gateway.Book.ForgetText(statement);
+                            HeaderRules.CopyResponse(accepted.Response, call.Context.Response, withLength: false);
+                            await BeginAsync(call, statement);
+                            return;
+                        case SubmitOutcome.Answered answered:
+                            gateway.Book.ForgetText(statement);
+                            using (answered.Response)
+                                await PassThrough.CopyAsync(answered.Response, call.Context);
+                            return;
+                        case SubmitOutcome.Lost:
+                            // the error comes on the GET (npm trino-client would not show it here)
+                            statement.LostPost = coordinator;
+                            statement.Runs++;
+                            await BeginAsync(call, statement);
+                            return;
+                    }
+                }
+                if (gateway.Now >= deadline)
+                    break;
+                var pause = snapshot.OpenTo is null ? deadline : Earlier(deadline, gateway.Now + RetryPause);
+                await call.For(gateway.WaitForChangeAsync(snapshot, pause, call.Aborted));
+            }
+            await HoldAsync(call, statement);
+        }
+        catch
+        {
+            gateway.Book.ForgetText(statement);
+            throw;
+        }
+    }
+
+    /// <summary>The same PUT again is the same query until its first poll, as on the engine (protocol.md §1.2); anything else under its id is refused.</summary>
+    private async Task RepeatAsync(ClientCall call, QueryHandle known, Submission submission)
+    {
+        // the path carries the slug, which only the sender knows: nobody else ends a stream by this
+        if (known.Submission is { } before && before.PathAndQuery == submission.PathAndQuery && before.User == submission.User && known.Answered == 0)
+        {
+            using var turn = await known.TakeTurnAsync(call.Aborted);
+            if (known is { Ended: false, Answered: 0, LastAnswer: { } first })
+            {
+                await new PageSender(gateway, call, known, sequence: 0).SendOwnAsync(first);
+                return;
+            }
+        }
+        await PlainAnswer.SayAsync(call.Context, StatusCodes.Status409Conflict, $"Query {known.Id} exists already.");
+    }
+
+    /// <summary>GET of a nextUri that Segue wrote. HEAD is no poll and ends no stream (R3.8).</summary>
+    public async Task PollAsync(HttpContext context, StatementPath path)
+    {
+        if (Find(path) is not var (handle, token))
+        {
+            await PlainAnswer.GoneAsync(context, NotOurs);
+            return;
+        }
+        // looked at before the turn is taken too: who comes late with an old token must not end the stream of a newer one
+        if (token.Sequence != path.Sequence || token.Sequence < handle.Answered)
+        {
+            await PlainAnswer.GoneAsync(context, Superseded);
+            return;
+        }
+        var call = Call(context);
+        using var turn = await call.For(handle.TakeTurnAsync(context.RequestAborted));
+        handle.LastSeen = gateway.Now;
+        try
+        {
+            await PollAsync(call, handle, token, turn, path);
+            await EndLeftRunAsync(context, handle);
+        }
+        finally
+        {
+            handle.LastSeen = gateway.Now;
+        }
+        gateway.Metrics.Added(gateway.Config.Name, call.Added);
+    }
+
+    private async Task PollAsync(ClientCall call, QueryHandle handle, QueryToken token, QueryHandle.Turn turn, StatementPath path)
+    {
+        if (token.Sequence == handle.Answered && handle.LastAnswer is { } last)
+        {
+            // R3.8: the same again, and nothing moves
+            var sender = new PageSender(gateway, call, handle, path.Sequence);
+            if (!last.Own.IsEmpty)
+                await sender.SendOwnAsync(last);
+            else if (last.Page is { } page)
+                await sender.SendWholeAsync(page, last.Before, turn.Cancellation);
+            else if (last.Spooled is { } place && handle.Spool is { } spool)
+                await sender.SendSpooledAsync(spool, place, last.Before, turn.Cancellation);
+            else if (last.Aside is { } aside)
+                await sender.SendAsideAsync(aside, turn.Cancellation);
+            else
+            {
+                Rewind(handle, last);
+                await new StatementPoll(gateway, call, handle, turn, path).RunAsync();
+            }
+        }
+        else if (token.Sequence != handle.Answered + 1)
+            await PlainAnswer.GoneAsync(call.Context, Superseded);
+        else if (handle is { Ended: true, CanceledByOperator: false })
+            await PlainAnswer.GoneAsync(call.Context, "The query was cancelled, or its last page was delivered.");
+        else if (handle.Issued is { } issued && !issued.StandsWhere(token))
+            // R3.5: the rows that this token counts are not those that the query stands at
+            await PlainAnswer.GoneAsync(call.Context, "The page before was asked for again and answered otherwise, so this token cannot be continued.");
+        else
+        {
+            handle.ForgetAnswer();
+            if (!handle.NeedsText)
+                gateway.Book.ForgetText(handle);
+            await new StatementPoll(gateway, call, handle, turn, path).RunAsync();
+        }
+    }
+
+    /// <summary>
+    /// Trino's heartbeat while a client downloads segments; no poll, and it ends no stream (R3.8). Only what a poll has begun is asked for on
+    /// the coordinator: where a server has no HEAD of its own it answers with GET, which would begin the statement.
+    /// </summary>
+    public async Task HeartbeatAsync(HttpContext context, StatementPath path)
+    {
+        if (Find(path) is not { Handle: { Ended: false } handle })
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+        handle.LastSeen = gateway.Now;
+        if (path.Executing && gateway.Config.Engine == EngineKind.Trino
+            && handle.Attempt is { NextPath: { } next, MayHaveBegun: true, NextPollMayBeFirst: false } attempt && gateway.Coordinator(attempt.Place.Coordinator) is { } client)
+            await _through.ForwardAsync(context, client, next);
+    }
+
+    /// <summary>Ends the query: nothing starts an attempt of it any more (R3.3).</summary>
+    public async Task CancelAsync(HttpContext context, StatementPath path)
+    {
+        if (Find(path) is not var (handle, _))
+        {
+            await PlainAnswer.GoneAsync(context, NotOurs);
+            return;
+        }
+        await EndAsync(context, handle);
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+
+    /// <summary>
+    /// Records the end, and ends the poll that is under way, so that the cancel is the last word. It happens though its client goes away, and reaches the
+    /// run that a poll was just beginning.
+    /// </summary>
+    /// <param name="told">The run whose coordinator knows already.</param>
+    public async Task EndAsync(HttpContext context, QueryHandle handle, Attempt? told = null)
+    {
+        var first = handle.TryEnd();
+        using (await handle.TakeTurnAsync(CancellationToken.None))
+        {
+            gateway.Book.End(handle);
+            handle.DropHeldBack();
+            if (first)
+                handle.ForgetAnswer();
+        }
+        if (!first)
+            return;
+        handle.LastSeen = gateway.Now;
+        gateway.Metrics.QueryEnded(gateway.Config.Name, "canceled");
+        GatewayLog.Canceled(gateway.Log, handle.Id, handle.Submission?.User ?? "");
+        handle.Tell(gateway.Now, MomentKind.Ended, "canceled", "Its client cancelled it.");
+        if (handle.Attempt != told)
+            await UpstreamCancel.ByClientAsync(gateway, context, handle);
+    }
+
+    /// <summary>The client has its outcome, and a run that answers still works for it: the operator's cancel, or an error of Segue's own.</summary>
+    private async Task EndLeftRunAsync(HttpContext context, QueryHandle handle)
+    {
+        if (handle is not { Ended: true, Attempt: { MayHaveBegun: true, NextPath: not null } attempt }
+            || StatementDecision.FateOf(attempt, gateway.Cluster.Current) != AttemptFate.Running)
+            return;
+        await context.Response.CompleteAsync();
+        await UpstreamCancel.ByClientAsync(gateway, context, handle);
+        attempt.NextPath = null;
+    }
+
+    /// <summary>The coordinator replays the page whose bytes went by, from where this token began.</summary>
+    private static void Rewind(QueryHandle handle, Answer last)
+    {
+        handle.Answered--;
+        handle.Delivered = last.Before;
+        handle.BrokenPage = last.Skipped > 0 ? (last.Path!, last.Skipped) : null;
+        if (handle.Attempt is { } attempt)
+            attempt.NextPath = last.Path;
+        handle.LastAnswer = null;
+        handle.Issued = null;
+    }
+
+    private (QueryHandle Handle, QueryToken Token)? Find(StatementPath path)
+    {
+        if (gateway.Seal.TryOpen(path.Token, out var token) != TokenVerdict.Opened || token.Handle != path.Id)
+            return null;
+        return (gateway.Book.TryGet(token.Handle, out var known) ? known : Adopt(token), token);
+    }
+
+    /// <summary>A handle that only its token tells of: Segue was restarted since. It can be polled on; what else, the journal says.</summary>
+    private QueryHandle Adopt(QueryToken token)
+    {
+        var handle = new QueryHandle
+        {
+            Id = token.Handle,
+            Submission = null,
+            AdoptedWithEffects = token.Traits.HasFlag(TokenTraits.MayHaveEffects),
+            Created = gateway.Now,
+            LastSeen = gateway.Now,
+            Answered = token.Sequence - 1,
+            Issued = token,
+            Submits = token.Attempt,
+            Delivered = new RowTally(token.Rows, token.RowsHash),
+            RowKey = token.RowsKey,
+            EncodedDelivered = token.Traits.HasFlag(TokenTraits.Encoded),
+            ColumnsShown = token.ColumnsHash,
+            BrokenPage = token.Skip > 0 ? (token.UpstreamPath, token.Skip) : null,
+        };
+        if (token.UpstreamPath.Length > 0)
+        {
+            handle.Attempt = new Attempt
+            {
+                Place = new AttemptPlace(token.Coordinator, null, token.Incarnation is { } value ? new Incarnation(value) : null),
+                // not the handle's own where it was held or submitted again
+                QueryId = StatementPath.QueryIdOf(token.UpstreamPath) ?? token.Handle,
+                NextPath = token.UpstreamPath,
+                MayHaveBegun = true,
+                NextPollMayBeFirst = !token.Traits.HasFlag(TokenTraits.Begun),
+            };
+        }
+        if (handle.Attempt is { } run)
+            handle.Tell(gateway.Now, MomentKind.Adopted, run.Place.Coordinator, run.QueryId);
+        var known = gateway.Book.GetOrAdd(handle);
+        if (known == handle)
+            handle.Remembering = Journaling.AskAsync(gateway, handle);
+        return known;
+    }
+
+    private ClientCall Call(HttpContext context) => new(context, ClientOrigin.Of(context, gateway.Calls.TrustedProxies), gateway.Time);
+
+    private QueryHandle NewHandle(string id, Submission submission) => new()
+    {
+        Id = id,
+        Submission = submission,
+        RowKey = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong))),
+        Created = gateway.Now,
+        LastSeen = gateway.Now,
+    };
+
+    private async Task BeginAsync(ClientCall call, QueryHandle handle)
+    {
+        // an id that somebody chose for a query of his own is not the id of another's
+        while (handle.Id.Length == 0 || !gateway.Book.TryAdd(handle))
+            handle.Id = gateway.MintId();
+        using var turn = await handle.TakeTurnAsync(call.Aborted);
+        Journaling.Note(gateway, handle);
+        await new PageSender(gateway, call, handle, sequence: 0).SendQueuedAsync(handle.Created);
+    }
+
+    private async Task HoldAsync(ClientCall call, QueryHandle handle)
+    {
+        handle.WaitingSince = handle.Created;
+        if (!gateway.Book.TryHold(handle, ranBefore: false))
+        {
+            // the error comes on the GET (npm trino-client would not show it here)
+            gateway.Book.ForgetText(handle);
+            handle.Refusal = SegueErrors.HoldFull;
+        }
+        handle.Tell(gateway.Now, MomentKind.Waits, "", gateway.Cluster.Current.Reason);
+        GatewayLog.Held(gateway.Log, handle.Id, gateway.Cluster.Current.Reason);
+        await BeginAsync(call, handle);
+    }
+
+    private static Instant Earlier(Instant left, Instant right) => left < right ? left : right;
+
+    private async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(ClientCall call)
+    {
+        var limit = gateway.Limits.StatementBytes;
+        var request = call.Context.Request;
+        if (call.Context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = limit + 1L;
+        using var body = new MemoryStream(request.ContentLength is { } length and > 0 && length <= limit ? (int)length : 256);
+        try
+        {
+            await call.For(request.Body.CopyToAsync(body, call.Aborted));
+        }
+        catch (BadHttpRequestException tooLarge) when (tooLarge.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            body.SetLength(limit + 1L);
+        }
+        if (body.Length <= limit)
+            return body.GetBuffer().AsMemory(0, (int)body.Length);
+        await PlainAnswer.SayAsync(
+            call.Context, StatusCodes.Status413PayloadTooLarge, $"The statement is longer than limits.statement allows ({limit} bytes).");
+        return null;
+    }
+}
