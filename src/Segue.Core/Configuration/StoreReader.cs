@@ -1,5 +1,4 @@
-using System.Buffers.Text;
-using System.Text;
+using Segue.Core.Routing;
 
 namespace Segue.Core.Configuration;
 
@@ -61,9 +60,7 @@ internal static class StoreReader
             root.Problem("key_file", "is set though the embedded store has a key of its own in data_dir", "a shared store (SEGUE_KEY counts too)");
         else if (shared && (config.KeyFile ?? config.Key) is null)
             root.Problem("key_file", "is required where the store is shared", "a file with 32 random bytes in base64, or the same in SEGUE_KEY; keep it elsewhere than in the store");
-        if (config.Key is { } key && !IsKey(key))
+        if (config.Key is { } key && !KeyRing.TryParse(key, out _))
             root.Problem("key_file", "is replaced by SEGUE_KEY, which is not 32 bytes in base64", null);
     }
-
-    private static bool IsKey(string text) => Base64.IsValid(Encoding.UTF8.GetBytes(text.Trim()), out var length) && length == 32;
 }

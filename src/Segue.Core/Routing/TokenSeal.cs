@@ -23,10 +23,6 @@ public enum TokenVerdict
     UnknownVersion,
 }
 
-/// <param name="Id">Names the key in a token; unique within a ring.</param>
-/// <param name="Key">16, 24 or 32 bytes.</param>
-public sealed record TokenKey(byte Id, ReadOnlyMemory<byte> Key);
-
 /// <summary>
 /// Seals tokens with AES-GCM, bound to one deployment and cluster (R3.6): key id, nonce, ciphertext and tag as base64url. Safe for concurrent use.
 /// </summary>
@@ -38,18 +34,12 @@ public sealed class TokenSeal
     private const int Overhead = 1 + NonceSize + TagSize;
     private const int OnStack = 1024;
 
-    private readonly TokenKey _current;
-    private readonly TokenKey? _previous;
+    private readonly KeyRing _keys;
     private readonly byte[] _scope;
 
-    /// <param name="current">Seals and opens.</param>
-    /// <param name="previous">Opens only; null where the key was never changed.</param>
-    public TokenSeal(TokenKey current, TokenKey? previous, string deployment, string cluster)
+    public TokenSeal(KeyRing keys, string deployment, string cluster)
     {
-        if (previous?.Id == current.Id)
-            throw new ArgumentException("two keys of one ring need different ids", nameof(previous));
-        _current = current;
-        _previous = previous;
+        _keys = keys;
         // a line feed is in neither name, so no two pairs give one scope
         _scope = Encoding.UTF8.GetBytes($"{deployment}\n{cluster}");
     }
@@ -63,9 +53,9 @@ public sealed class TokenSeal
         {
             var plain = rented.AsSpan(0, TokenCodec.Write(token, rented.AsSpan(0, max)));
             var box = rented.AsSpan(max, plain.Length + Overhead);
-            box[0] = _current.Id;
+            box[0] = _keys.Current.Id;
             nonce.CopyTo(box[1..]);
-            using var aes = new AesGcm(_current.Key.Span, TagSize);
+            using var aes = new AesGcm(_keys.Current.Key.Span, TagSize);
             aes.Encrypt(nonce, plain, box[(1 + NonceSize)..^TagSize], box[^TagSize..], _scope);
             return Base64Url.EncodeToString(box);
         }
@@ -100,7 +90,7 @@ public sealed class TokenSeal
             return TokenVerdict.Garbage;
         box = box[..length];
         plain = plain[..(length - Overhead)];
-        if (KeyOf(box[0]) is not { } key)
+        if (_keys.Find(box[0]) is not { } key)
             return TokenVerdict.UnknownKey;
         using var aes = new AesGcm(key.Key.Span, TagSize);
         try
@@ -113,6 +103,4 @@ public sealed class TokenSeal
         }
         return TokenCodec.TryRead(plain, out token) ? TokenVerdict.Opened : TokenVerdict.UnknownVersion;
     }
-
-    private TokenKey? KeyOf(byte id) => id == _current.Id ? _current : id == _previous?.Id ? _previous : null;
 }

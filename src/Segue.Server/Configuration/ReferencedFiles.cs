@@ -18,7 +18,7 @@ internal static class ReferencedFiles
                 () => X509Certificate2.CreateFromPemFile(files.Certificate, files.Key).Dispose());
         }
         if (config.Store is { KeyFile: not null, Key: null })
-            Try("key_file", "a file with 32 bytes in base64 that only its owner may read", () => SharedStore.KeyOf(config.Store));
+            Try("key_file", "a file with 32 bytes in base64 that only its owner may read", () => SharedStore.KeysOf(config.Store));
         if (config.Store.Tls?.AuthorityFile is { } authorities)
             Try("store.tls.ca", "a PEM file with certificates", () => ReadBundle(authorities));
         if (config.Store.Tls?.Certificate is { } shown)

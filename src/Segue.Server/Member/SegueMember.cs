@@ -94,7 +94,7 @@ public sealed class SegueMember : IAsyncDisposable
         var metrics = Ends(new SegueMetrics());
         // before anything is measured: what came earlier is not counted
         var text = Ends(new PrometheusText(metrics));
-        var directory = Ends(DataDirectory.Open(config.DataDirectory, SharedStore.KeyOf(config.Store)));
+        var directory = Ends(DataDirectory.Open(config.DataDirectory, SharedStore.KeysOf(config.Store)));
         var store = Ends(await SharedStore.OpenAsync(config.Store, directory, _loggers, _time, cancellation));
         var deployment = directory.DeploymentId;
         if (config.Store.Url.Kind != StoreKind.Embedded)
@@ -120,7 +120,7 @@ public sealed class SegueMember : IAsyncDisposable
         }));
         _cluster = cluster;
         var journal = Ends(new Journal(
-            cluster.Config.Name, owner, store, new JournalSeal(new TokenKey(1, directory.Key), previous: null, deployment, cluster.Config.Name), metrics, _time,
+            cluster.Config.Name, owner, store, new JournalSeal(directory.Keys, deployment, cluster.Config.Name), metrics, _time,
             _loggers.CreateLogger<Journal>()));
         book = new HandleBook(cluster.Config.Hold, journal);
         var discovery = front = Ends(new DiscoveryFront(cluster, cluster.Client, store, metrics, _time, _loggers));
@@ -130,7 +130,7 @@ public sealed class SegueMember : IAsyncDisposable
         {
             Cluster = cluster,
             Coordinator = cluster.Client,
-            Seal = new TokenSeal(new TokenKey(1, directory.Key), previous: null, deployment, cluster.Config.Name),
+            Seal = new TokenSeal(directory.Keys, deployment, cluster.Config.Name),
             Calls = new UpstreamCall([.. config.TrustedProxies.Select(static cidr => IPNetwork.Parse(cidr))]),
             Book = book,
             Spool = new RowSpool(directory.SpoolDirectory),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Segue.Core.Routing;
 
 namespace Segue.Server.Store;
 
@@ -11,19 +12,18 @@ namespace Segue.Server.Store;
 public sealed class DataDirectory : IDisposable
 {
     private const int IdLength = 16;
-    internal const int KeyLength = 32;
 
     // without letters and digits that people confuse
     private const string IdAlphabet = "abcdefghijkmnpqrstuvwxyz23456789";
 
     private readonly FileStream _lock;
 
-    private DataDirectory(string path, FileStream theLock, string deploymentId, ReadOnlyMemory<byte> key)
+    private DataDirectory(string path, FileStream theLock, string deploymentId, KeyRing keys)
     {
         Path = path;
         _lock = theLock;
         DeploymentId = deploymentId;
-        Key = key;
+        Keys = keys;
     }
 
     /// <summary>Absolute.</summary>
@@ -32,8 +32,8 @@ public sealed class DataDirectory : IDisposable
     /// <summary>16 characters, random, made with the directory; of a shared store's deployment it names the directory alone.</summary>
     public string DeploymentId { get; }
 
-    /// <summary>32 random bytes; unless the store is shared they are made with the directory and kept in a file of their own (R3.6).</summary>
-    public ReadOnlyMemory<byte> Key { get; }
+    /// <summary>Random bytes; unless the store is shared they are made with the directory and kept in a file of their own (R3.6).</summary>
+    public KeyRing Keys { get; }
 
     public string StoreFile => System.IO.Path.Combine(Path, "segue.db");
 
@@ -41,9 +41,9 @@ public sealed class DataDirectory : IDisposable
     public string SpoolDirectory => Spool(Path);
 
     /// <summary>Opens the directory, or makes it with mode 0700.</summary>
-    /// <param name="sharedKey">The deployment's key where its store is shared.</param>
+    /// <param name="shared">The deployment's keys where its store is shared.</param>
     /// <exception cref="StoreStartException">It is in use, cannot be used, or one of its files is not what it should be.</exception>
-    public static DataDirectory Open(string directory, ReadOnlyMemory<byte>? sharedKey = null)
+    public static DataDirectory Open(string directory, KeyRing? shared = null)
     {
         var path = System.IO.Path.GetFullPath(directory);
         try
@@ -57,7 +57,7 @@ public sealed class DataDirectory : IDisposable
                 foreach (var left in Directory.GetFiles(Spool(path), "row-*"))
                     File.Delete(left);
                 PrivateFile.Write(PidFile(path), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
-                return new DataDirectory(path, theLock, ReadId(path), sharedKey ?? ReadKey(path));
+                return new DataDirectory(path, theLock, ReadId(path), shared ?? ReadKeys(path));
             }
             catch
             {
@@ -114,14 +114,23 @@ public sealed class DataDirectory : IDisposable
                 $"{file} does not hold a deployment's id ({IdLength} characters). Restore it, or remove it and Segue makes a new one.");
     }
 
-    private static ReadOnlyMemory<byte> ReadKey(string path)
+    private static KeyRing ReadKeys(string path)
     {
         var file = System.IO.Path.Combine(path, "key");
-        var key = PrivateFile.ReadOrCreate(file, static () => RandomNumberGenerator.GetBytes(KeyLength));
-        if (key.Length != KeyLength)
+        var current = TokenKey.Of(Checked(file, PrivateFile.ReadOrCreate(file, static () => RandomNumberGenerator.GetBytes(TokenKey.Size))));
+        var before = file + ".previous";
+        var previous = File.Exists(before) ? TokenKey.Of(Checked(before, File.ReadAllBytes(before))) : null;
+        if (previous?.Id == current.Id)
+            throw new StoreStartException($"{file} and {before} are one key, or cannot be told apart by their names (one in 256 pairs). Remove one of them.");
+        return new KeyRing(current, previous);
+    }
+
+    private static byte[] Checked(string file, byte[] key)
+    {
+        if (key.Length != TokenKey.Size)
         {
             throw new StoreStartException(
-                $"The key file {file} has {key.Length} bytes instead of {KeyLength}. Restore it, or remove it and Segue makes a new one: "
+                $"The key file {file} has {key.Length} bytes instead of {TokenKey.Size}. Restore it, or remove it and Segue makes a new one: "
                 + "running queries lose their clients.");
         }
         if (PrivateFile.IsOpenToOthers(file))

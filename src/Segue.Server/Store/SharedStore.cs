@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Configuration;
+using Segue.Core.Routing;
 using Segue.Server.Store.Etcd;
 using Segue.Server.Store.Postgres;
 
@@ -11,19 +12,19 @@ internal static class SharedStore
 {
     private const string DeploymentKey = "deployment";
 
-    /// <summary>The deployment's key from outside the store (R3.6); null where the embedded one has its own.</summary>
+    /// <summary>The deployment's keys from outside the store (R3.6); null where the embedded one has its own.</summary>
     /// <exception cref="IOException">The file cannot be read, is open to others, or holds no key.</exception>
-    public static ReadOnlyMemory<byte>? KeyOf(StoreConfig config)
+    public static KeyRing? KeysOf(StoreConfig config)
     {
         if ((config.Key ?? config.KeyFile) is null)
             return null;
         var text = config.Key ?? File.ReadAllText(config.KeyFile!);
         if (config.Key is null && PrivateFile.IsOpenToOthers(config.KeyFile!))
             throw new IOException($"{config.KeyFile} can be used by others than its owner. Run: chmod 600 {config.KeyFile}");
-        var key = new byte[DataDirectory.KeyLength];
-        return Convert.TryFromBase64String(text.Trim(), key, out var length) && length == key.Length
-            ? key
-            : throw new IOException($"{config.KeyFile} does not hold {key.Length} bytes in base64. Make one: head -c {key.Length} /dev/urandom | base64");
+        return KeyRing.TryParse(text, out var keys)
+            ? keys
+            : throw new IOException(
+                $"{config.KeyFile} does not hold {TokenKey.Size} bytes in base64, or two such keys, the present and the previous one. Make one: head -c {TokenKey.Size} /dev/urandom | base64");
     }
 
     /// <exception cref="StoreStartException">It cannot be used.</exception>

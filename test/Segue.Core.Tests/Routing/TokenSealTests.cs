@@ -28,7 +28,7 @@ public sealed class TokenSealTests
         Traits = TokenTraits.Executing | TokenTraits.MayHaveEffects | TokenTraits.Begun,
     };
 
-    private static readonly TokenSeal Seal = new(New, Old, "deployment", "main");
+    private static readonly TokenSeal Seal = new(new KeyRing(New, Old), "deployment", "main");
 
     [Fact]
     public void A_sealed_token_opens_to_itself()
@@ -50,11 +50,11 @@ public sealed class TokenSealTests
         { "abc", TokenVerdict.Garbage },
         { "no token!", TokenVerdict.Garbage },
         { Seal.Seal(Token, Nonce)[..30], TokenVerdict.Garbage },
-        { new TokenSeal(Old, null, "deployment", "main").Seal(Token, Nonce), TokenVerdict.Opened },
-        { new TokenSeal(New with { Id = 9 }, null, "deployment", "main").Seal(Token, Nonce), TokenVerdict.UnknownKey },
-        { new TokenSeal(New, null, "other", "main").Seal(Token, Nonce), TokenVerdict.Forged },
-        { new TokenSeal(New, null, "deployment", "other").Seal(Token, Nonce), TokenVerdict.Forged },
-        { new TokenSeal(Old with { Id = 2 }, null, "deployment", "main").Seal(Token, Nonce), TokenVerdict.Forged },
+        { new TokenSeal(new KeyRing(Old), "deployment", "main").Seal(Token, Nonce), TokenVerdict.Opened },
+        { new TokenSeal(new KeyRing(New with { Id = 9 }), "deployment", "main").Seal(Token, Nonce), TokenVerdict.UnknownKey },
+        { new TokenSeal(new KeyRing(New), "other", "main").Seal(Token, Nonce), TokenVerdict.Forged },
+        { new TokenSeal(new KeyRing(New), "deployment", "other").Seal(Token, Nonce), TokenVerdict.Forged },
+        { new TokenSeal(new KeyRing(Old with { Id = 2 }), "deployment", "main").Seal(Token, Nonce), TokenVerdict.Forged },
     };
 
     [Theory]
@@ -97,5 +97,5 @@ public sealed class TokenSealTests
 
     [Fact]
     public void A_ring_with_one_id_twice_is_refused() =>
-        Should.Throw<ArgumentException>(() => new TokenSeal(New, Old with { Id = New.Id }, "d", "c"));
+        Should.Throw<ArgumentException>(() => new KeyRing(New, Old with { Id = New.Id }));
 }

@@ -54,13 +54,13 @@ internal sealed class GatewayHost : IAsyncDisposable
         _app = builder.Build();
         _discovery = new DiscoveryFront(Cluster, name => Cluster.Client(name)!, new KeptInMemory(), Metrics, time, NullLoggerFactory.Instance);
         _journal = new Journal(
-            config.Name, owner, Store, new JournalSeal(new TokenKey(1, new byte[32]), previous: null, "deployment", config.Name), Metrics, time, NullLogger.Instance);
+            config.Name, owner, Store, new JournalSeal(new KeyRing(TokenKey.Of(new byte[32])), "deployment", config.Name), Metrics, time, NullLogger.Instance);
         _journal.Start(HandleBook.VanishedAfter);
         Services = new GatewayServices
         {
             Cluster = Cluster,
             Coordinator = Cluster.Client,
-            Seal = new TokenSeal(new TokenKey(1, new byte[32]), previous: null, "deployment", config.Name),
+            Seal = new TokenSeal(new KeyRing(TokenKey.Of(new byte[32])), "deployment", config.Name),
             Calls = new UpstreamCall([]),
             Book = new HandleBook(config.Hold, _journal),
             Spool = new RowSpool(spool),

@@ -163,7 +163,7 @@ public sealed class JournalTests : IDisposable
 
     private Journal Open(string owner, IStore? store = null, TimeSpan? clientsStay = null)
     {
-        var journal = new Journal("main", owner, store ?? _store, new JournalSeal(new TokenKey(1, new byte[32]), null, "deployment", "main"), _metrics, TimeProvider.System, _log);
+        var journal = new Journal("main", owner, store ?? _store, new JournalSeal(new KeyRing(TokenKey.Of(new byte[32])), "deployment", "main"), _metrics, TimeProvider.System, _log);
         journal.Start(clientsStay ?? TimeSpan.FromMinutes(5));
         return journal;
     }

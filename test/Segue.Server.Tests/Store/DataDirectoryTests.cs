@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using System.Text;
+using Segue.Core.Routing;
 using Segue.Server.Store;
 
 namespace Segue.Server.Tests.Store;
@@ -20,7 +21,7 @@ public sealed class DataDirectoryTests : IDisposable
 
         File.GetUnixFileMode(Place).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         File.GetUnixFileMode(Path.Combine(Place, "key")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        directory.Key.Length.ShouldBe(32);
+        directory.Keys.Current.Key.Length.ShouldBe(32);
         directory.DeploymentId.Length.ShouldBe(16);
     }
 
@@ -37,7 +38,27 @@ public sealed class DataDirectoryTests : IDisposable
         static (string Id, string Key) Opened(string place)
         {
             using var directory = DataDirectory.Open(place);
-            return (directory.DeploymentId, Convert.ToHexString(directory.Key.Span));
+            return (directory.DeploymentId, Convert.ToHexString(directory.Keys.Current.Key.Span));
+        }
+    }
+
+    [Fact]
+    public void A_key_that_was_put_aside_as_the_previous_one_opens_and_a_new_one_seals()
+    {
+        Open(out var first);
+        File.Move(Path.Combine(Place, "key"), Path.Combine(Place, "key.previous"));
+
+        Open(out var second);
+
+        second.Previous.ShouldNotBeNull().Key.ToArray().ShouldBe(first.Current.Key.ToArray());
+        second.Current.Key.ToArray().ShouldNotBe(first.Current.Key.ToArray());
+        File.Copy(Path.Combine(Place, "key.previous"), Path.Combine(Place, "key"), overwrite: true);
+        OpenFails().ShouldContain("are one key");
+
+        void Open(out KeyRing keys)
+        {
+            using var directory = DataDirectory.Open(Place);
+            keys = directory.Keys;
         }
     }
 
@@ -60,6 +81,7 @@ public sealed class DataDirectoryTests : IDisposable
     [Theory]
     [InlineData("key",        31, "has 31 bytes instead of 32")]
     [InlineData("key",        0,  "has 0 bytes instead of 32")]
+    [InlineData("key.previous", 33, "has 33 bytes instead of 32")]
     [InlineData("deployment", 16, "does not hold a deployment's id")]
     [InlineData("deployment", 0,  "does not hold a deployment's id")]
     public void A_file_of_the_wrong_content_is_named_and_the_directory_is_free_again(string file, int length, string says)

@@ -13,21 +13,15 @@ public sealed class JournalSeal
     public const int NonceSize = 12;
 
     private const int TagSize = 16;
-    private const int KeySize = 32;
     private const int Overhead = 1 + NonceSize + TagSize;
 
-    private readonly TokenKey _current;
-    private readonly TokenKey? _previous;
+    private readonly KeyRing _keys;
     private readonly string _scope;
 
-    /// <param name="current">Seals and opens.</param>
-    /// <param name="previous">Opens only; null where the key was never changed.</param>
-    public JournalSeal(TokenKey current, TokenKey? previous, string deployment, string cluster)
+    /// <param name="keys">The deployment's.</param>
+    public JournalSeal(KeyRing keys, string deployment, string cluster)
     {
-        if (previous?.Id == current.Id)
-            throw new ArgumentException("two keys of one ring need different ids", nameof(previous));
-        _current = Derived(current);
-        _previous = previous is null ? null : Derived(previous);
+        _keys = keys.With(Derived);
         _scope = $"{deployment}\n{cluster}\n";
     }
 
@@ -37,9 +31,9 @@ public sealed class JournalSeal
     {
         var plain = JournalCodec.Write(entry).Span;
         var box = new byte[plain.Length + Overhead];
-        box[0] = _current.Id;
+        box[0] = _keys.Current.Id;
         nonce.CopyTo(box.AsSpan(1));
-        using var aes = new AesGcm(_current.Key.Span, TagSize);
+        using var aes = new AesGcm(_keys.Current.Key.Span, TagSize);
         aes.Encrypt(nonce, plain, box.AsSpan((1 + NonceSize)..^TagSize), box.AsSpan(^TagSize..), Scope(handle));
         return box;
     }
@@ -48,7 +42,7 @@ public sealed class JournalSeal
     /// <returns>Null where they were sealed for another query or by another key, were changed, or are of another version.</returns>
     public JournalEntry? Open(string handle, ReadOnlySpan<byte> box)
     {
-        if (box.Length < Overhead || KeyOf(box[0]) is not { } key)
+        if (box.Length < Overhead || _keys.Find(box[0]) is not { } key)
             return null;
         var plain = new byte[box.Length - Overhead];
         using var aes = new AesGcm(key.Key.Span, TagSize);
@@ -65,11 +59,9 @@ public sealed class JournalSeal
 
     private byte[] Scope(string handle) => Encoding.UTF8.GetBytes(_scope + handle);
 
-    private TokenKey? KeyOf(byte id) => id == _current.Id ? _current : id == _previous?.Id ? _previous : null;
-
     private static TokenKey Derived(TokenKey key)
     {
-        var derived = new byte[KeySize];
+        var derived = new byte[TokenKey.Size];
         HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Key.Span, derived, salt: [], info: "segue journal"u8);
         return key with { Key = derived };
     }

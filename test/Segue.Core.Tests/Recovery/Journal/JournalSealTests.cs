@@ -14,7 +14,7 @@ public sealed class JournalSealTests
     private static readonly TokenKey Old = new(1, Enumerable.Repeat((byte)1, 32).ToArray());
     private static readonly TokenKey New = new(2, Enumerable.Repeat((byte)2, 32).ToArray());
     private static readonly byte[] Nonce = new byte[JournalSeal.NonceSize];
-    private static readonly JournalSeal Seal = new(New, Old, "deployment", "main");
+    private static readonly JournalSeal Seal = new(new KeyRing(New, Old), "deployment", "main");
 
     private static readonly JournalEntry Entry = new()
     {
@@ -53,11 +53,11 @@ public sealed class JournalSealTests
     {
         var box = Seal.Seal(Handle, Entry, Nonce);
         Seal.Open(Handle + "x", box).ShouldBeNull();
-        new JournalSeal(New, Old, "deployment", "other").Open(Handle, box).ShouldBeNull();
-        new JournalSeal(New, Old, "other", "main").Open(Handle, box).ShouldBeNull();
-        new JournalSeal(Old with { Id = 2 }, null, "deployment", "main").Open(Handle, box).ShouldBeNull();
-        new JournalSeal(New with { Id = 3 }, null, "deployment", "main").Open(Handle, box).ShouldBeNull();
-        Seal.Open(Handle, new JournalSeal(Old, null, "deployment", "main").Seal(Handle, Entry, Nonce)).ShouldNotBeNull("the key before opens what it sealed");
+        new JournalSeal(new KeyRing(New, Old), "deployment", "other").Open(Handle, box).ShouldBeNull();
+        new JournalSeal(new KeyRing(New, Old), "other", "main").Open(Handle, box).ShouldBeNull();
+        new JournalSeal(new KeyRing(Old with { Id = 2 }), "deployment", "main").Open(Handle, box).ShouldBeNull();
+        new JournalSeal(new KeyRing(New with { Id = 3 }), "deployment", "main").Open(Handle, box).ShouldBeNull();
+        Seal.Open(Handle, new JournalSeal(new KeyRing(Old), "deployment", "main").Seal(Handle, Entry, Nonce)).ShouldNotBeNull("the key before opens what it sealed");
     }
 
     [Fact]

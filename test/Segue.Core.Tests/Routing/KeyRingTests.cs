@@ -1,0 +1,26 @@
+using Segue.Core.Routing;
+
+namespace Segue.Core.Tests.Routing;
+
+public sealed class KeyRingTests
+{
+    private static readonly string One = Convert.ToBase64String(Enumerable.Repeat((byte)1, 32).ToArray());
+    private static readonly string Two = Convert.ToBase64String(Enumerable.Repeat((byte)2, 32).ToArray());
+
+    [Fact]
+    public void A_text_has_one_key_or_the_present_and_the_previous_one()
+    {
+        KeyRing.TryParse($"{One}\n", out var alone).ShouldBeTrue();
+        alone!.Previous.ShouldBeNull();
+        KeyRing.TryParse($" {Two} \r\n{One}", out var both).ShouldBeTrue();
+        both!.Current.Key.Span[0].ShouldBe((byte)2);
+        both.Find(alone.Current.Id).ShouldBe(both.Previous, "it has the same name everywhere");
+    }
+
+    [Fact]
+    public void Anything_else_is_no_key()
+    {
+        foreach (var text in (string[])["", " ", "x", One[1..], $"{One}\nx", $"{One}\n{One}", $"{One}\n{Two}\n{One}", Convert.ToBase64String(new byte[31]), Convert.ToBase64String(new byte[33])])
+            KeyRing.TryParse(text, out _).ShouldBeFalse(text);
+    }
+}
