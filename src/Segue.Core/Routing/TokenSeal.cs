@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Security.Cryptography;
 using System.Text;
 
 namespace Segue.Core.Routing;
@@ -28,10 +27,8 @@ public enum TokenVerdict
 /// </summary>
 public sealed class TokenSeal
 {
-    public const int NonceSize = 12;
+    public const int NonceSize = SealedBox.NonceSize;
 
-    private const int TagSize = 16;
-    private const int Overhead = 1 + NonceSize + TagSize;
     private const int OnStack = 1024;
 
     private readonly KeyRing _keys;
@@ -48,15 +45,12 @@ public sealed class TokenSeal
     public string Seal(in QueryToken token, ReadOnlySpan<byte> nonce)
     {
         var max = TokenCodec.MaxSize(token);
-        var rented = ArrayPool<byte>.Shared.Rent((2 * max) + Overhead);
+        var rented = ArrayPool<byte>.Shared.Rent((2 * max) + SealedBox.Overhead);
         try
         {
             var plain = rented.AsSpan(0, TokenCodec.Write(token, rented.AsSpan(0, max)));
-            var box = rented.AsSpan(max, plain.Length + Overhead);
-            box[0] = _keys.Current.Id;
-            nonce.CopyTo(box[1..]);
-            using var aes = new AesGcm(_keys.Current.Key.Span, TagSize);
-            aes.Encrypt(nonce, plain, box[(1 + NonceSize)..^TagSize], box[^TagSize..], _scope);
+            var box = rented.AsSpan(max, plain.Length + SealedBox.Overhead);
+            SealedBox.Seal(_keys.Current, nonce, plain, box, _scope);
             return Base64Url.EncodeToString(box);
         }
         finally
@@ -86,21 +80,14 @@ public sealed class TokenSeal
     private TokenVerdict Open(ReadOnlySpan<char> text, Span<byte> box, Span<byte> plain, out QueryToken token)
     {
         token = default;
-        if (Base64Url.DecodeFromChars(text, box, out _, out var length) != OperationStatus.Done || length < Overhead)
+        if (Base64Url.DecodeFromChars(text, box, out _, out var length) != OperationStatus.Done || length < SealedBox.Overhead)
             return TokenVerdict.Garbage;
         box = box[..length];
-        plain = plain[..(length - Overhead)];
+        plain = plain[..(length - SealedBox.Overhead)];
         if (_keys.Find(box[0]) is not { } key)
             return TokenVerdict.UnknownKey;
-        using var aes = new AesGcm(key.Key.Span, TagSize);
-        try
-        {
-            aes.Decrypt(box.Slice(1, NonceSize), box[(1 + NonceSize)..^TagSize], box[^TagSize..], plain, _scope);
-        }
-        catch (AuthenticationTagMismatchException)
-        {
+        if (!SealedBox.TryOpen(key, box, plain, _scope))
             return TokenVerdict.Forged;
-        }
         return TokenCodec.TryRead(plain, out token) ? TokenVerdict.Opened : TokenVerdict.UnknownVersion;
     }
 }

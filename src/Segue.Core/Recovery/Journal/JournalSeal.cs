@@ -10,10 +10,7 @@ namespace Segue.Core.Recovery.Journal;
 /// </summary>
 public sealed class JournalSeal
 {
-    public const int NonceSize = 12;
-
-    private const int TagSize = 16;
-    private const int Overhead = 1 + NonceSize + TagSize;
+    public const int NonceSize = SealedBox.NonceSize;
 
     private readonly KeyRing _keys;
     private readonly string _scope;
@@ -30,11 +27,8 @@ public sealed class JournalSeal
     public byte[] Seal(string handle, JournalEntry entry, ReadOnlySpan<byte> nonce)
     {
         var plain = JournalCodec.Write(entry).Span;
-        var box = new byte[plain.Length + Overhead];
-        box[0] = _keys.Current.Id;
-        nonce.CopyTo(box.AsSpan(1));
-        using var aes = new AesGcm(_keys.Current.Key.Span, TagSize);
-        aes.Encrypt(nonce, plain, box.AsSpan((1 + NonceSize)..^TagSize), box.AsSpan(^TagSize..), Scope(handle));
+        var box = new byte[plain.Length + SealedBox.Overhead];
+        SealedBox.Seal(_keys.Current, nonce, plain, box, Scope(handle));
         return box;
     }
 
@@ -42,19 +36,10 @@ public sealed class JournalSeal
     /// <returns>Null where they were sealed for another query or by another key, were changed, or are of another version.</returns>
     public JournalEntry? Open(string handle, ReadOnlySpan<byte> box)
     {
-        if (box.Length < Overhead || _keys.Find(box[0]) is not { } key)
+        if (box.Length < SealedBox.Overhead || _keys.Find(box[0]) is not { } key)
             return null;
-        var plain = new byte[box.Length - Overhead];
-        using var aes = new AesGcm(key.Key.Span, TagSize);
-        try
-        {
-            aes.Decrypt(box.Slice(1, NonceSize), box[(1 + NonceSize)..^TagSize], box[^TagSize..], plain, Scope(handle));
-        }
-        catch (AuthenticationTagMismatchException)
-        {
-            return null;
-        }
-        return JournalCodec.TryRead(plain, out var entry) ? entry : null;
+        var plain = new byte[box.Length - SealedBox.Overhead];
+        return SealedBox.TryOpen(key, box, plain, Scope(handle)) && JournalCodec.TryRead(plain, out var entry) ? entry : null;
     }
 
     private byte[] Scope(string handle) => Encoding.UTF8.GetBytes(_scope + handle);
