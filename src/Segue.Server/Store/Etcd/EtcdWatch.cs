@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Segue.Server.Store.Etcd;
@@ -13,23 +12,8 @@ internal sealed class EtcdWatch(EtcdClient client, byte[] key, byte[] end, Func<
     // the revision up to which everything was told; null where it has to begin anew
     private long? _told;
 
-    public async IAsyncEnumerable<StoreChange> RunAsync(CancellationToken closed, [EnumeratorCancellation] CancellationToken cancellation)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(closed, cancellation);
-        try
-        {
-            while (!closed.IsCancellationRequested)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                foreach (var change in await NextAsync(stop.Token))
-                    yield return change;
-            }
-        }
-        finally
-        {
-            _lines?.Dispose();
-        }
-    }
+    public IAsyncEnumerable<StoreChange> RunAsync(CancellationToken closed, CancellationToken cancellation) =>
+        StoreChanges.WatchAsync(NextAsync, () => _lines?.Dispose(), closed, cancellation);
 
     private async Task<List<StoreChange>> NextAsync(CancellationToken stop)
     {

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -22,23 +21,8 @@ internal sealed class PostgresWatch(NpgsqlDataSource source, string schema, stri
     // null before it began
     private long? _told;
 
-    public async IAsyncEnumerable<StoreChange> RunAsync(CancellationToken closed, [EnumeratorCancellation] CancellationToken cancellation)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(closed, cancellation);
-        try
-        {
-            while (!closed.IsCancellationRequested)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                foreach (var change in await NextAsync(stop.Token))
-                    yield return change;
-            }
-        }
-        finally
-        {
-            Leave();
-        }
-    }
+    public IAsyncEnumerable<StoreChange> RunAsync(CancellationToken closed, CancellationToken cancellation) =>
+        StoreChanges.WatchAsync(NextAsync, Leave, closed, cancellation);
 
     /// <summary>What came within an interval; often nothing.</summary>
     private async Task<List<StoreChange>> NextAsync(CancellationToken stop)
