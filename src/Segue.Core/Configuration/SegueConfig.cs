@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Segue.Core.Members;
 
 namespace Segue.Core.Configuration;
 
@@ -13,6 +14,10 @@ public sealed record SegueConfig
     public CertificateFiles? Certificate { get; init; }
 
     public StoreConfig Store { get; init; } = new();
+
+    public PeersConfig Peers { get; init; } = new();
+
+    public MemberTimes Members { get; init; } = new();
 
     public string DataDirectory { get; init; } = "segue-data";
 

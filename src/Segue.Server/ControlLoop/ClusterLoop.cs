@@ -5,6 +5,7 @@ using Segue.Core.Configuration;
 using Segue.Core.Health;
 using Segue.Core.Leadership;
 using Segue.Core.Model;
+using Segue.Server.Members;
 using Segue.Server.Probing;
 using Segue.Server.Upstream;
 
@@ -15,11 +16,15 @@ internal sealed class ClusterLoop
 {
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>A first poll waits about so long at its coordinator.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
     private readonly Channel<LoopInput> _queue = Channel.CreateUnbounded<LoopInput>(new() { SingleReader = true });
     private readonly List<Waiter> _waiters = [];
     private readonly ClusterServices _services;
     private readonly ILogger _logger;
     private readonly AssignmentStore _assignments;
+    private readonly MemberDesk? _members;
     private readonly CleanUp _cleanUp;
     private readonly Fencing _fencing;
     private volatile ConductorState _state;
@@ -29,7 +34,9 @@ internal sealed class ClusterLoop
     {
         _services = services;
         _logger = services.Loggers.CreateLogger<ClusterLoop>();
-        _state = new ConductorState { Config = config };
+        _state = new ConductorState { Config = config, Member = services.Membership?.At(Now().Instant) };
+        Gate = new EpochGate(services.Time);
+        _members = services.Membership?.Desk(input => Post(new LoopInput.Told(input)));
         Snapshots = new SnapshotCell(Pictures.Routing(_state));
         _assignments = new AssignmentStore(config.Name, services.Store, services.Time, input => Post(new LoopInput.Told(input)));
         _cleanUp = new CleanUp(this, services);
@@ -40,7 +47,7 @@ internal sealed class ClusterLoop
 
     public SnapshotCell Snapshots { get; }
 
-    public EpochGate Gate { get; } = new();
+    public EpochGate Gate { get; }
 
     public ImmutableDictionary<string, Watch> Watches => Volatile.Read(ref _watches);
 
@@ -48,13 +55,14 @@ internal sealed class ClusterLoop
 
     public async Task RunAsync(CancellationToken stop)
     {
-        var helpers = Task.WhenAll(_assignments.RunAsync(stop), TickAsync(stop));
+        var helpers = Task.WhenAll(_assignments.RunAsync(stop), TickAsync(stop), _members?.RunAsync(stop) ?? Task.CompletedTask);
         try
         {
             Configure(_state.Config);
             // before the assignment: nobody is chosen whom a command from before may still hit
             Take(new LoopInput.Told(new ConductorInput.FencesRead(await _fencing.StartAsync(stop))));
-            _assignments.Read();
+            if (_members is null)
+                _assignments.Read(0);
             await foreach (var input in _queue.Reader.ReadAllAsync(stop))
             {
                 Take(input);
@@ -77,6 +85,8 @@ internal sealed class ClusterLoop
             // these use the watches' clients
             await _cleanUp.StopAsync();
             await _fencing.StopAsync();
+            if (_members is not null)
+                await _members.DisposeAsync();
             await Task.WhenAll(Watches.Values.Select(watch => watch.DisposeAsync().AsTask()));
             foreach (var watch in Watches.Values)
                 watch.Client.Dispose();
@@ -98,6 +108,7 @@ internal sealed class ClusterLoop
             case LoopInput.Tick:
                 foreach (var name in _state.Health.Keys)
                     Observe(name, new Observation.Tick());
+                Advance(new ConductorInput.Tick());
                 break;
             case LoopInput.Seen(var coordinator, var fact, var from, _):
                 if (Watches.TryGetValue(coordinator, out var watch) && (from is null || from == watch))
@@ -144,6 +155,11 @@ internal sealed class ClusterLoop
     {
         var step = Conductor.Step(_state, input, Now());
         _state = step.State;
+        if (_state.Member is { } member)
+        {
+            Gate.MayRouteUntil(member.RightUntil);
+            _members!.Report(_state, Now().Instant);
+        }
         foreach (var effect in step.Effects)
             Perform(effect);
     }
@@ -152,14 +168,14 @@ internal sealed class ClusterLoop
     {
         switch (effect)
         {
-            case ConductorEffect.ReadAssignment:
-                _assignments.Read();
+            case ConductorEffect.ReadAssignment(var question):
+                _assignments.Read(question);
                 break;
             case ConductorEffect.WriteAssignment(var assignment):
                 _assignments.Write(assignment);
                 break;
-            case ConductorEffect.CloseEpoch(var epoch, _):
-                _ = CloseAsync(epoch);
+            case ConductorEffect.CloseEpoch(var epoch, var softly):
+                _ = CloseAsync(epoch, softly ? Grace : TimeSpan.Zero);
                 break;
             case ConductorEffect.OpenEpoch(var epoch, var coordinator):
                 // before the snapshot is swapped: who reads the new epoch must be able to enter it
@@ -181,13 +197,14 @@ internal sealed class ClusterLoop
                 Measure(timing);
                 break;
             default:
-                throw new InvalidOperationException($"no such effect: {effect}");
+                (_members ?? throw new InvalidOperationException($"no such effect of one member: {effect}")).Perform(effect);
+                break;
         }
     }
 
-    private async Task CloseAsync(long epoch)
+    private async Task CloseAsync(long epoch, TimeSpan grace)
     {
-        await Gate.CloseAsync();
+        await Gate.CloseAsync(grace);
         Post(new LoopInput.Told(new ConductorInput.EpochClosed(epoch)));
     }
 
