@@ -42,6 +42,7 @@ public static class ConfigReader
             Certificate = ReadCertificate(root.Child("tls"), root, listen, admin),
             Limits = ReadLimits(root.Child("limits"), defaults.Limits),
             Log = ReadLog(root.Child("log"), defaults.Log),
+            Hooks = HooksReader.Read(root.Child("hooks")),
         };
         if (root.IsClean && listen.Port != 0 && listen.Port == admin.Port)
             root.Problem("admin", "uses the port of listen", "a port of its own");

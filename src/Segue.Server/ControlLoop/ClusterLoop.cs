@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Configuration;
 using Segue.Core.Health;
+using Segue.Core.Hooks;
 using Segue.Core.Leadership;
 using Segue.Core.Model;
 using Segue.Server.Probing;
@@ -23,6 +24,7 @@ internal sealed class ClusterLoop
     private readonly CleanUp _cleanUp;
     private readonly Fencing _fencing;
     private volatile ConductorState _state;
+    private RoleMemory _roles = new();
     private ImmutableDictionary<string, Watch> _watches = ImmutableDictionary<string, Watch>.Empty;
 
     public ClusterLoop(ClusterConfig config, ClusterServices services)
@@ -59,6 +61,7 @@ internal sealed class ClusterLoop
             {
                 Take(input);
                 Snapshots.Publish(Pictures.Routing(_state));
+                TellHooks();
                 if (input is LoopInput.Seen { Probe: { } probe } seen)
                     Confirmed(seen.Coordinator, probe);
             }
@@ -183,6 +186,13 @@ internal sealed class ClusterLoop
             default:
                 throw new InvalidOperationException($"no such effect: {effect}");
         }
+    }
+
+    private void TellHooks()
+    {
+        (_roles, var told) = RoleChanges.Step(_roles, _state, _services.Hooks.HeldAfter, Now().Instant);
+        foreach (var one in told)
+            _services.Hooks.Tell(one);
     }
 
     private async Task CloseAsync(long epoch)

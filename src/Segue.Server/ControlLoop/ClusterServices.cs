@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using Segue.Server.Commands;
 using Segue.Server.Store;
 using Segue.Server.Telemetry;
 
@@ -20,6 +21,8 @@ public sealed record ClusterServices
 
     /// <summary>The workers' own addresses as announced; empty where discovery is not Segue's, then the active coordinator is asked.</summary>
     public required Func<ImmutableArray<Uri>> Workers { get; init; }
+
+    public required RoleHooks Hooks { get; init; }
 
     public required TimeProvider Time { get; init; }
 

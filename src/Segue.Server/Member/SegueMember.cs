@@ -7,9 +7,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Configuration;
+using Segue.Core.Hooks;
 using Segue.Core.Recovery.Journal;
 using Segue.Core.Routing;
 using Segue.Server.Admin;
+using Segue.Server.Commands;
 using Segue.Server.ControlLoop;
 using Segue.Server.Discovery;
 using Segue.Server.Gateway;
@@ -36,6 +38,7 @@ public sealed class SegueMember : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
     private ClusterRuntime? _cluster;
+    private RoleHooks? _hooks;
     private WebApplication? _clients;
     private SoleMember? _sole;
 
@@ -70,6 +73,7 @@ public sealed class SegueMember : IAsyncDisposable
     /// <summary>A reload; what needs a restart was said by the watcher, and stays as it was.</summary>
     public void Apply(SegueConfig config)
     {
+        _hooks!.Apply(config.Hooks);
         var (now, next) = (_cluster!.Config, config.Clusters[0]);
         _cluster.Apply(next with
         {
@@ -103,6 +107,15 @@ public sealed class SegueMember : IAsyncDisposable
             deployment = await SharedStore.DeploymentOfAsync(store, directory, cancellation);
         }
         var history = Ends(await History.OpenAsync(store, _loggers.CreateLogger<History>(), cancellation));
+        var hooks = _hooks = Ends(new RoleHooks(config.Hooks, owner, history, metrics, _loggers, _time));
+        var conducts = false;
+        _ends.Push(() =>
+        {
+            // a start that failed must not undo what another Segue on this host has done
+            if (conducts)
+                hooks.Tell(OfConductor(HookKind.ConductorLost, "it was stopped"));
+            return ValueTask.CompletedTask;
+        });
 
         HandleBook? book = null;
         DiscoveryFront? front = null;
@@ -113,6 +126,7 @@ public sealed class SegueMember : IAsyncDisposable
             History = history,
             Census = () => book,
             Workers = () => front?.Workers ?? [],
+            Hooks = hooks,
             Time = _time,
             Metrics = metrics,
             Loggers = _loggers,
@@ -157,6 +171,10 @@ public sealed class SegueMember : IAsyncDisposable
             _stopping.Cancel();
             await sweeping;
         });
+        hooks.Tell(OfConductor(HookKind.ConductorGained, "it was started, and who runs conducts"));
+        conducts = true;
+
+        HookEvent OfConductor(HookKind kind, string why) => new(kind, _cluster!.Config.Name, owner, "", _cluster.Current.Epoch, why);
     }
 
     private async Task OpenClientPortAsync(SegueConfig config, Gateway.Gateway gateway, CancellationToken cancellation)
