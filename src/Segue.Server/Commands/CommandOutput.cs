@@ -23,8 +23,8 @@ internal sealed class CommandOutput(Action<string> said)
                 {
                     if (character == '\n')
                         Say(line);
-                    else if (line.Length < MostCharacters && !char.IsControl(character))
-                        line.Append(character);
+                    else if (line.Length < MostCharacters)
+                        line.Append(char.IsControl(character) ? ' ' : character);
                 }
             }
         }
