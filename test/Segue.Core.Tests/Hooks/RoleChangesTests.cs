@@ -1,5 +1,7 @@
+using Segue.Core.Hooks;
 using Segue.Core.Model;
 using Segue.Core.Tests.Leadership;
+using Segue.Server.Tests;
 
 namespace Segue.Core.Tests.Hooks;
 
@@ -37,6 +39,11 @@ public sealed class RoleChangesTests
     [InlineData("start c2, wait 20",            "lost c1 7, promoted c2 8")]
     [InlineData("wait 20",                      "lost c1 7, held c1 7")]
     public void At_a_start_what_stands_is_told_again(string happens, string told) => Told("c1", happens).ShouldBe(told);
+
+    [Fact]
+    public void The_documentation_lists_every_event() =>
+        Repository.Table("docs/hooks.md", "| key | event | it happens when | run by |").Select(static row => row[1])
+            .ShouldBe(Enum.GetValues<HookKind>().Select(static kind => new HookEvent(kind, "main", "", "", 0, "").Name));
 
     private static string Told(string? stored, string happens)
     {
