@@ -161,7 +161,7 @@ internal sealed class ClusterLoop
             case ConductorEffect.WriteAssignment(var assignment):
                 _assignments.Write(assignment);
                 break;
-            case ConductorEffect.CloseEpoch(var epoch):
+            case ConductorEffect.CloseEpoch(var epoch, _):
                 _ = CloseAsync(epoch);
                 break;
             case ConductorEffect.OpenEpoch(var epoch, var coordinator):
