@@ -1,11 +1,11 @@
 namespace Segue.Core.Hooks;
 
 /// <summary>One thing to tell an operator's command.</summary>
-/// <param name="Subject">The member, or the coordinator; empty where there is none.</param>
-/// <param name="Url">The coordinator's scheme, host and port; empty for a member, or a coordinator that is not configured.</param>
+/// <param name="Coordinator">Empty for what concerns none, or where there is none.</param>
+/// <param name="Url">The coordinator's scheme, host and port; empty for one that is not configured.</param>
 /// <param name="Epoch">The epoch that it concerns; 0 where none is known.</param>
 /// <param name="Reason">One sentence.</param>
-public sealed record HookEvent(HookKind Kind, string Cluster, string Subject, string Url, long Epoch, string Reason)
+public sealed record HookEvent(HookKind Kind, string Cluster, string Coordinator, string Url, long Epoch, string Reason)
 {
     /// <summary>As the command gets it.</summary>
     public string Name => Kind switch

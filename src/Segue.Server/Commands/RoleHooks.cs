@@ -30,20 +30,28 @@ public sealed class RoleHooks : IAsyncDisposable
         _logger = loggers.CreateLogger<RoleHooks>();
         _time = time;
         _lanes = Enum.GetValues<HookLine>().ToImmutableDictionary(static line => line, _ => new HookLane(RunAsync, LeaveOut));
-        foreach (var lane in _lanes.Values)
-            lane.Start();
     }
 
     public TimeSpan HeldAfter => _config.HeldAfter;
+
+    /// <summary>Until then what is told waits. Where the start of this process fails nothing is ever run, so that it undoes nothing of another one's.</summary>
+    public void Start()
+    {
+        foreach (var lane in _lanes.Values)
+            lane.Start();
+    }
 
     /// <summary>A reload; what runs ends as it was begun.</summary>
     public void Apply(HooksConfig config) => _config = config;
 
     /// <summary>Never blocks and never throws: the control loop calls it between two decisions.</summary>
-    public void Tell(HookEvent told)
+    public void Tell(ImmutableArray<HookEvent> told)
     {
-        if (!Of(told.Kind).Command.IsEmpty)
-            _lanes[told.Line].Tell(told);
+        foreach (var one in told)
+        {
+            if (!Of(one.Kind).Command.IsEmpty)
+                _lanes[one.Line].Tell(one);
+        }
     }
 
     /// <summary>Runs what was told before; takes as long as the commands and their time-outs.</summary>
@@ -55,44 +63,49 @@ public sealed class RoleHooks : IAsyncDisposable
         // taken out of the configuration since
         if (config.Command.IsEmpty)
             return;
+        var (subject, epoch) = (Subject(told), told.Epoch.ToString(CultureInfo.InvariantCulture));
         var began = _time.GetTimestamp();
         var command = new OperatorCommand(config, line => _logger.HookSaid(told.Cluster, told.Name, line), _time);
         var (outcome, detail) = await command.RunAsync(
-            [told.Name, told.Cluster, told.Subject, Epoch(told)], Environment(told), CancellationToken.None);
+            [told.Name, told.Cluster, subject, epoch], Environment(told, epoch), CancellationToken.None);
         var took = _time.GetElapsedTime(began);
         _metrics.HookEnded(told.Cluster, told.Name, Label(outcome), took);
         if (outcome == CommandOutcome.Succeeded)
         {
-            _logger.HookRan(told.Cluster, told.Name, told.Subject, took.TotalSeconds);
+            _logger.HookRan(told.Cluster, told.Name, subject, took.TotalSeconds);
             return;
         }
-        var sentence = $"the hook {told.Name} for {told.Subject} {detail}";
+        var sentence = $"the hook {told.Name} for {subject} {detail}";
         _logger.HookFailed(told.Cluster, sentence);
         _history.Append(new ClusterEvent
         {
             At = _time.GetUtcNow(),
             Kind = EventKinds.HookFailed,
             Cluster = told.Cluster,
-            Coordinator = told.Line == HookLine.Conductor ? null : told.Subject,
+            Coordinator = told.Coordinator.Length == 0 ? null : told.Coordinator,
             Epoch = told.Epoch,
             Sentence = sentence,
         });
     }
 
-    private void LeaveOut(HookEvent told) => _logger.HookLeftOut(told.Cluster, told.Name, told.Subject);
+    private void LeaveOut(HookEvent told)
+    {
+        var subject = Subject(told);
+        _logger.HookLeftOut(told.Cluster, told.Name, subject);
+    }
 
-    private Dictionary<string, string> Environment(HookEvent told) => new()
+    private Dictionary<string, string> Environment(HookEvent told, string epoch) => new()
     {
         ["SEGUE_EVENT"] = told.Name,
         ["SEGUE_CLUSTER"] = told.Cluster,
         ["SEGUE_MEMBER"] = _member,
-        ["SEGUE_COORDINATOR"] = told.Line == HookLine.Conductor ? "" : told.Subject,
+        ["SEGUE_COORDINATOR"] = told.Coordinator,
         ["SEGUE_COORDINATOR_URL"] = told.Url,
-        ["SEGUE_EPOCH"] = Epoch(told),
+        ["SEGUE_EPOCH"] = epoch,
         ["SEGUE_REASON"] = told.Reason,
     };
 
-    private static string Epoch(HookEvent told) => told.Epoch.ToString(CultureInfo.InvariantCulture);
+    private string Subject(HookEvent told) => told.Line == HookLine.Conductor ? _member : told.Coordinator;
 
     private CommandConfig Of(HookKind kind)
     {

@@ -77,6 +77,7 @@ internal sealed class ClusterLoop
         }
         finally
         {
+            _services.Hooks.Tell(RoleChanges.End(_roles, _state));
             // these use the watches' clients
             await _cleanUp.StopAsync();
             await _fencing.StopAsync();
@@ -191,8 +192,7 @@ internal sealed class ClusterLoop
     private void TellHooks()
     {
         (_roles, var told) = RoleChanges.Step(_roles, _state, _services.Hooks.HeldAfter, Now().Instant);
-        foreach (var one in told)
-            _services.Hooks.Tell(one);
+        _services.Hooks.Tell(told);
     }
 
     private async Task CloseAsync(long epoch)

@@ -7,7 +7,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Configuration;
-using Segue.Core.Hooks;
 using Segue.Core.Recovery.Journal;
 using Segue.Core.Routing;
 using Segue.Server.Admin;
@@ -108,14 +107,6 @@ public sealed class SegueMember : IAsyncDisposable
         }
         var history = Ends(await History.OpenAsync(store, _loggers.CreateLogger<History>(), cancellation));
         var hooks = _hooks = Ends(new RoleHooks(config.Hooks, owner, history, metrics, _loggers, _time));
-        var conducts = false;
-        _ends.Push(() =>
-        {
-            // a start that failed must not undo what another Segue on this host has done
-            if (conducts)
-                hooks.Tell(OfConductor(HookKind.ConductorLost, "it was stopped"));
-            return ValueTask.CompletedTask;
-        });
 
         HandleBook? book = null;
         DiscoveryFront? front = null;
@@ -171,10 +162,8 @@ public sealed class SegueMember : IAsyncDisposable
             _stopping.Cancel();
             await sweeping;
         });
-        hooks.Tell(OfConductor(HookKind.ConductorGained, "it was started, and who runs conducts"));
-        conducts = true;
-
-        HookEvent OfConductor(HookKind kind, string why) => new(kind, _cluster!.Config.Name, owner, "", _cluster.Current.Epoch, why);
+        // the ports are open: an address may come
+        hooks.Start();
     }
 
     private async Task OpenClientPortAsync(SegueConfig config, Gateway.Gateway gateway, CancellationToken cancellation)

@@ -29,6 +29,6 @@ public sealed class HookBacklogTests
         Shown(backlog.Waiting).ShouldBe(waits);
         Shown(gone).ShouldBe(leftOut);
 
-        static string Shown(IEnumerable<HookEvent> events) => string.Join(' ', events.Select(static one => $"{one.Kind}{one.Subject}"));
+        static string Shown(IEnumerable<HookEvent> events) => string.Join(' ', events.Select(static one => $"{one.Kind}{one.Coordinator}"));
     }
 }

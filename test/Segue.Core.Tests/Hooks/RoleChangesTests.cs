@@ -1,6 +1,7 @@
 using Segue.Core.Hooks;
 using Segue.Core.Model;
 using Segue.Core.Tests.Leadership;
+using Segue.Core.Tests.Members;
 using Segue.Server.Tests;
 
 namespace Segue.Core.Tests.Hooks;
@@ -9,6 +10,7 @@ namespace Segue.Core.Tests.Hooks;
 public sealed class RoleChangesTests
 {
     private const string Both = "start c1, start c2, wait 1, ";
+    private const string Three = "start a, wait 1.5, start b, start c, wait 4";
 
     [Theory]
     [InlineData(Both + "wait 20",                                        "promoted c1 1")]
@@ -40,6 +42,23 @@ public sealed class RoleChangesTests
     [InlineData("wait 20",                      "lost c1 7, held c1 7")]
     public void At_a_start_what_stands_is_told_again(string happens, string told) => Told("c1", happens).ShouldBe(told);
 
+    [Theory]
+    [InlineData("start a, wait 2",                   "a conductor_gained, a coordinator_promoted c1")]
+    // a new epoch because members came is no change of roles; and who comes later makes sure that it is not taken for the conductor
+    [InlineData(Three,                               "a conductor_gained, a coordinator_promoted c1, b conductor_lost, c conductor_lost")]
+    [InlineData(Three + ", crash c1, wait 1",        "a conductor_gained, a coordinator_promoted c1, b conductor_lost, c conductor_lost, a coordinator_lost c1, a coordinator_promoted c2")]
+    [InlineData(Three + ", kill a, wait 5",          "a conductor_gained, a coordinator_promoted c1, b conductor_lost, c conductor_lost, b conductor_gained, b coordinator_promoted c1")]
+    [InlineData(Three + ", kill a, crash c1, wait 5", "a conductor_gained, a coordinator_promoted c1, b conductor_lost, c conductor_lost, b conductor_gained, b coordinator_lost c1, b coordinator_promoted c2")]
+    [InlineData(Three + ", freeze a, wait 5, thaw a, wait 2", "a conductor_gained, a coordinator_promoted c1, b conductor_lost, c conductor_lost, b conductor_gained, b coordinator_promoted c1, a conductor_lost")]
+    [InlineData(Three + ", hide c1 from b, wait 20", "a conductor_gained, a coordinator_promoted c1, b conductor_lost, c conductor_lost")]
+    public void Of_several_members_the_conductor_tells(string happens, string told)
+    {
+        var members = new MemberStory();
+        foreach (var line in happens.Split(", "))
+            members.Tell(line);
+        string.Join(", ", members.Hooks).ShouldBe(told);
+    }
+
     [Fact]
     public void The_documentation_lists_every_event() =>
         Repository.Table("docs/hooks.md", "| key | event | it happens when | run by |").Select(static row => row[1])
@@ -58,6 +77,7 @@ public sealed class RoleChangesTests
         });
         foreach (var line in happens.Split(", "))
             story.Tell(line);
-        return string.Join(", ", story.Hooks).Replace("coordinator_", "", StringComparison.Ordinal);
+        story.Hooks[0].ShouldBe("conductor_gained  0");
+        return string.Join(", ", story.Hooks.Skip(1)).Replace("coordinator_", "", StringComparison.Ordinal);
     }
 }

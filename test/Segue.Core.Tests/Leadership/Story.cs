@@ -150,7 +150,7 @@ internal sealed class Story
         foreach (var effect in step.Effects)
             Perform(effect);
         (_roles, var told) = RoleChanges.Step(_roles, _state, TimeSpan.FromSeconds(5), At(_steps));
-        Hooks.AddRange(told.Select(static one => $"{one.Name} {one.Subject.Split(':')[0]} {one.Epoch}"));
+        Hooks.AddRange(told.Select(static one => $"{one.Name} {one.Coordinator.Split(':')[0]} {one.Epoch}"));
     }
 
     private void Perform(ConductorEffect effect)

@@ -40,7 +40,7 @@ public sealed class RoleHooksTests : IDisposable
     {
         Environment.SetEnvironmentVariable(Secret, "hunter2");
         await using (var hooks = Hooks(new HooksConfig { CoordinatorLost = Script("echo \"$@\" > said; env | grep ^SEGUE_ | sort >> said") }))
-            hooks.Tell(new HookEvent(HookKind.CoordinatorLost, "main", "c1:80", "http://c1:80", 7, "c1:80 refused connections"));
+            hooks.Tell([new HookEvent(HookKind.CoordinatorLost, "main", "c1:80", "http://c1:80", 7, "c1:80 refused connections")]);
 
         Said().ShouldBe(
         [
@@ -58,11 +58,11 @@ public sealed class RoleHooksTests : IDisposable
         var script = Script("echo begin $2 >> said; while ! [ -e go ]; do sleep 0.1; done; echo end $2 >> said");
         await using (var hooks = Hooks(new HooksConfig { ConductorGained = script, ConductorLost = script }))
         {
-            hooks.Tell(Conductor(HookKind.ConductorGained));
+            hooks.Tell([Conductor(HookKind.ConductorGained)]);
             await Until.TrueAsync(() => Said().Length == 1);
-            hooks.Tell(Conductor(HookKind.ConductorLost));
-            hooks.Tell(Conductor(HookKind.ConductorGained));
-            hooks.Tell(Conductor(HookKind.ConductorLost));
+            hooks.Tell([Conductor(HookKind.ConductorLost)]);
+            hooks.Tell([Conductor(HookKind.ConductorGained)]);
+            hooks.Tell([Conductor(HookKind.ConductorLost)]);
             await File.WriteAllTextAsync(Path.Combine(_folder, "go"), "");
         }
 
@@ -78,8 +78,8 @@ public sealed class RoleHooksTests : IDisposable
             CoordinatorLost = Script("while ! [ -e said ]; do sleep 0.1; done"),
             ConductorGained = Script("echo gained > said"),
         });
-        hooks.Tell(Coordinator(HookKind.CoordinatorLost));
-        hooks.Tell(Conductor(HookKind.ConductorGained));
+        hooks.Tell([Coordinator(HookKind.CoordinatorLost)]);
+        hooks.Tell([Conductor(HookKind.ConductorGained)]);
 
         await Until.TrueAsync(() => _log.Said.Any(static line => line.Contains("coordinator_lost for c1:80 succeeded", StringComparison.Ordinal)));
     }
@@ -92,7 +92,7 @@ public sealed class RoleHooksTests : IDisposable
     {
         var command = body is null ? new CommandConfig { Command = [Path.Combine(_folder, "missing")] } : Script(body);
         await using (var hooks = Hooks(new HooksConfig { Held = command with { Timeout = TimeSpan.FromSeconds(1) } }))
-            hooks.Tell(Coordinator(HookKind.Held));
+            hooks.Tell([Coordinator(HookKind.Held)]);
 
         var failure = Failures().ShouldHaveSingleItem();
         failure.Sentence.ShouldStartWith($"the hook held for c1:80 {says}");
@@ -107,7 +107,7 @@ public sealed class RoleHooksTests : IDisposable
     public async Task What_it_leaves_running_holds_up_nothing()
     {
         await using (var hooks = Hooks(new HooksConfig { Held = Script("sleep 600 & echo $! > said") }))
-            hooks.Tell(Coordinator(HookKind.Held));
+            hooks.Tell([Coordinator(HookKind.Held)]);
         using var left = Process.GetProcessById(int.Parse(Said().Single(), CultureInfo.InvariantCulture));
         HasEnded(Said().Single()).ShouldBeFalse();
         left.Kill();
@@ -116,14 +116,29 @@ public sealed class RoleHooksTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_told_before_the_start_waits_for_it_and_without_one_nothing_is_run()
+    {
+        var config = new HooksConfig { ConductorGained = Script("echo $2 $4 >> said") };
+        foreach (var starts in (bool[])[false, true])
+        {
+            var hooks = new RoleHooks(config, "m1", _surroundings, _metrics, _log, TimeProvider.System);
+            hooks.Tell([Conductor(HookKind.ConductorGained)]);
+            if (starts)
+                hooks.Start();
+            await hooks.DisposeAsync();
+            Said().ShouldBe(starts ? ["conductor_gained m1"] : []);
+        }
+    }
+
+    [Fact]
     public async Task A_reload_counts_for_the_next_one()
     {
         await using (var hooks = Hooks(new HooksConfig()))
         {
-            hooks.Tell(Coordinator(HookKind.CoordinatorPromoted));
+            hooks.Tell([Coordinator(HookKind.CoordinatorPromoted)]);
             hooks.Apply(new HooksConfig { CoordinatorPromoted = Script("echo $2 $5 >> said"), HeldAfter = TimeSpan.FromSeconds(3) });
             hooks.HeldAfter.ShouldBe(TimeSpan.FromSeconds(3));
-            hooks.Tell(Coordinator(HookKind.CoordinatorPromoted) with { Epoch = 2 });
+            hooks.Tell([Coordinator(HookKind.CoordinatorPromoted) with { Epoch = 2 }]);
         }
 
         Said().ShouldBe(["coordinator_promoted 2"]);
@@ -142,7 +157,7 @@ public sealed class RoleHooksTests : IDisposable
     }
 
     [Fact]
-    public async Task The_control_loop_tells_of_promotion_loss_hold_and_release()
+    public async Task The_control_loop_tells_of_all_of_them()
     {
         // lines of different hooks at a time: each is one write
         var script = Script("echo $2 $4 $5 >> said");
@@ -155,10 +170,19 @@ public sealed class RoleHooksTests : IDisposable
             AllowUnauthenticated = true,
             Health = new HealthConfig { ProbeInterval = TimeSpan.FromMilliseconds(50) },
         };
-        await using var hooks = Hooks(new HooksConfig { CoordinatorPromoted = script, CoordinatorLost = script, Held = script, HeldAfter = TimeSpan.FromSeconds(1) });
+        await using var hooks = Hooks(new HooksConfig
+        {
+            ConductorGained = script,
+            ConductorLost = script,
+            CoordinatorPromoted = script,
+            CoordinatorLost = script,
+            Held = script,
+            HeldAfter = TimeSpan.FromSeconds(1),
+        });
         await using var cluster = new ClusterRuntime(config, new Surroundings { Hooks = hooks }.Services);
         await cluster.StartAsync(CancellationToken.None);
         var name = first.Config.Name;
+        await SaidAsync("conductor_gained m1 0");
         await SaidAsync($"coordinator_promoted {name} 1");
         await first.CrashAsync();
         await SaidAsync($"coordinator_lost {name} 1");
@@ -166,14 +190,21 @@ public sealed class RoleHooksTests : IDisposable
         await first.StartAsync("bbbbb");
         await SaidAsync($"coordinator_promoted {name} 2");
         await SaidAsync($"released {name} 2");
+        await cluster.StopAsync();
+        await SaidAsync("conductor_lost m1 2");
         Said().ShouldBeUnique();
 
         Task SaidAsync(string line) => Until.TrueAsync(() => Said().Contains(line));
     }
 
-    private RoleHooks Hooks(HooksConfig config) => new(config, "m1", _surroundings, _metrics, _log, TimeProvider.System);
+    private RoleHooks Hooks(HooksConfig config)
+    {
+        var hooks = new RoleHooks(config, "m1", _surroundings, _metrics, _log, TimeProvider.System);
+        hooks.Start();
+        return hooks;
+    }
 
-    private static HookEvent Conductor(HookKind kind) => new(kind, "main", "m1", "", 1, "because");
+    private static HookEvent Conductor(HookKind kind) => new(kind, "main", "", "", 1, "because");
 
     private static HookEvent Coordinator(HookKind kind) => new(kind, "main", "c1:80", "", 1, "because");
 
