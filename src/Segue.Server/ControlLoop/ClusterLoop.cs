@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Configuration;
 using Segue.Core.Health;
+using Segue.Core.Hooks;
 using Segue.Core.Leadership;
 using Segue.Core.Model;
 using Segue.Server.Members;
@@ -28,6 +29,7 @@ internal sealed class ClusterLoop
     private readonly CleanUp _cleanUp;
     private readonly Fencing _fencing;
     private volatile ConductorState _state;
+    private RoleMemory _roles = new();
     private ImmutableDictionary<string, Watch> _watches = ImmutableDictionary<string, Watch>.Empty;
 
     public ClusterLoop(ClusterConfig config, ClusterServices services)
@@ -67,6 +69,7 @@ internal sealed class ClusterLoop
             {
                 Take(input);
                 Snapshots.Publish(Pictures.Routing(_state));
+                TellHooks();
                 if (input is LoopInput.Seen { Probe: { } probe } seen)
                     Confirmed(seen.Coordinator, probe);
             }
@@ -82,6 +85,7 @@ internal sealed class ClusterLoop
         }
         finally
         {
+            _services.Hooks.Tell(RoleChanges.End(_roles, _state));
             // these use the watches' clients
             await _cleanUp.StopAsync();
             await _fencing.StopAsync();
@@ -200,6 +204,12 @@ internal sealed class ClusterLoop
                 (_members ?? throw new InvalidOperationException($"no such effect of one member: {effect}")).Perform(effect);
                 break;
         }
+    }
+
+    private void TellHooks()
+    {
+        (_roles, var told) = RoleChanges.Step(_roles, _state, _services.Hooks.HeldAfter, Now().Instant);
+        _services.Hooks.Tell(told);
     }
 
     private async Task CloseAsync(long epoch, TimeSpan grace)

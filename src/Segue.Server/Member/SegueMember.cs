@@ -11,6 +11,7 @@ using Segue.Core.Members;
 using Segue.Core.Recovery.Journal;
 using Segue.Core.Routing;
 using Segue.Server.Admin;
+using Segue.Server.Commands;
 using Segue.Server.ControlLoop;
 using Segue.Server.Discovery;
 using Segue.Server.Gateway;
@@ -38,6 +39,7 @@ public sealed class SegueMember : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
     private ClusterRuntime? _cluster;
+    private RoleHooks? _hooks;
     private WebApplication? _clients;
 
     private SegueMember(TimeProvider time, ILoggerFactory loggers)
@@ -68,6 +70,7 @@ public sealed class SegueMember : IAsyncDisposable
     /// <summary>A reload; what needs a restart was said by the watcher, and stays as it was.</summary>
     public void Apply(SegueConfig config)
     {
+        _hooks!.Apply(config.Hooks);
         var (now, next) = (_cluster!.Config, config.Clusters[0]);
         _cluster.Apply(next with
         {
@@ -98,6 +101,7 @@ public sealed class SegueMember : IAsyncDisposable
         var deployment = shared ? await SharedStore.DeploymentOfAsync(store, directory, cancellation) : directory.DeploymentId;
         var membership = shared ? await JoinAsync(config, new MemberIdentity(owner, directory.DeploymentId), store, new PeerSeal(directory.Keys, deployment), cancellation) : null;
         var history = Ends(await History.OpenAsync(store, _loggers.CreateLogger<History>(), cancellation));
+        var hooks = _hooks = Ends(new RoleHooks(config.Hooks, owner, history, metrics, _loggers, _time));
 
         HandleBook? book = null;
         DiscoveryFront? front = null;
@@ -109,6 +113,7 @@ public sealed class SegueMember : IAsyncDisposable
             History = history,
             Census = () => book,
             Workers = () => front?.Workers ?? [],
+            Hooks = hooks,
             Time = _time,
             Metrics = metrics,
             Loggers = _loggers,
@@ -153,6 +158,8 @@ public sealed class SegueMember : IAsyncDisposable
             _stopping.Cancel();
             await sweeping;
         });
+        // the ports are open: an address may come
+        hooks.Start();
     }
 
     private async Task<MembershipSetup> JoinAsync(SegueConfig config, MemberIdentity me, ISessionStore store, PeerSeal seal, CancellationToken cancellation)
