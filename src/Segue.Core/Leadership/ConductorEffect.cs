@@ -15,6 +15,9 @@ public abstract record ConductorEffect
     /// <summary>Compare-and-set on the version that was read or written last (I4).</summary>
     public sealed record WriteAssignment(Assignment Assignment) : ConductorEffect;
 
+    /// <summary>Behind the decisions: who is active, for the Segue that comes after this one.</summary>
+    public sealed record KeepProcess(ActiveProcess Process) : ConductorEffect;
+
     /// <summary>Break off what is being sent under this epoch, and tell when nothing is (R1.3).</summary>
     public sealed record CloseEpoch(long Epoch) : ConductorEffect;
 
