@@ -182,6 +182,9 @@ public sealed record RecoveryConfig
     /// <summary>What may wait on disk, for one query, while a new run is compared with what was delivered.</summary>
     public long ResumeBytes { get; init; } = 4L << 30;
 
+    /// <summary>What lists of delivered rows and rows that wait to be compared may take on disk, of all queries together.</summary>
+    public long ResumeMaxBytes { get; init; } = 64L << 30;
+
     /// <summary>Function names (with <c>*</c>) whose call makes a statement count as a write (R6.1).</summary>
     public ImmutableArray<string> Effects { get; init; } = [];
 

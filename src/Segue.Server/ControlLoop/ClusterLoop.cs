@@ -26,6 +26,7 @@ internal sealed class ClusterLoop
     private readonly ILogger _logger;
     private readonly AssignmentStore _assignments;
     private readonly MemberDesk? _members;
+    private readonly ProcessStore _processes;
     private readonly CleanUp _cleanUp;
     private readonly Fencing _fencing;
     private volatile ConductorState _state;
@@ -41,6 +42,7 @@ internal sealed class ClusterLoop
         _members = services.Membership?.Desk(input => Post(new LoopInput.Told(input)));
         Snapshots = new SnapshotCell(Pictures.Routing(_state));
         _assignments = new AssignmentStore(config.Name, services.Store, services.Time, input => Post(new LoopInput.Told(input)));
+        _processes = new ProcessStore(config.Name, services.Store, services.Time);
         _cleanUp = new CleanUp(this, services);
         _fencing = new Fencing(this, services);
     }
@@ -57,12 +59,17 @@ internal sealed class ClusterLoop
 
     public async Task RunAsync(CancellationToken stop)
     {
-        var helpers = Task.WhenAll(_assignments.RunAsync(stop), TickAsync(stop), _members?.RunAsync(stop) ?? Task.CompletedTask);
+        var helpers = Task.WhenAll(_assignments.RunAsync(stop), _processes.RunAsync(stop), TickAsync(stop), _members?.RunAsync(stop) ?? Task.CompletedTask);
         try
         {
             Configure(_state.Config);
             // before the assignment: nobody is chosen whom a command from before may still hit
-            Take(new LoopInput.Told(new ConductorInput.FencesRead(await _fencing.StartAsync(stop))));
+            var fences = await _fencing.StartAsync(stop);
+            var process = await _processes.ReadAsync(stop);
+            Take(new LoopInput.Told(new ConductorInput.FencesRead(fences.Unfinished)));
+            Take(new LoopInput.Told(new ConductorInput.ProcessRead(process)));
+            foreach (var (coordinator, incarnation) in fences.Gone)
+                Take(new LoopInput.Seen(coordinator, new Observation.FenceSucceeded(incarnation), null, null));
             if (_members is null)
                 _assignments.Read(0);
             await foreach (var input in _queue.Reader.ReadAllAsync(stop))
@@ -177,6 +184,9 @@ internal sealed class ClusterLoop
                 break;
             case ConductorEffect.WriteAssignment(var assignment):
                 _assignments.Write(assignment);
+                break;
+            case ConductorEffect.KeepProcess(var process):
+                _processes.Keep(process);
                 break;
             case ConductorEffect.CloseEpoch(var epoch, var softly):
                 _ = CloseAsync(epoch, softly ? Grace : TimeSpan.Zero);

@@ -123,7 +123,8 @@ public sealed class SegueMember : IAsyncDisposable
         var journal = Ends(new Journal(
             cluster.Config.Name, owner, store, new JournalSeal(directory.Keys, deployment, cluster.Config.Name), metrics, _time,
             _loggers.CreateLogger<Journal>()));
-        book = new HandleBook(cluster.Config.Hold, journal);
+        var spool = new RowSpool(directory.SpoolDirectory);
+        book = new HandleBook(cluster.Config.Hold, spool, journal);
         var discovery = front = Ends(new DiscoveryFront(cluster, cluster.Client, store, metrics, _time, _loggers));
         var health = new SegueHealth([cluster], _stopping.Token);
         var writes = new WriteRecovery(cluster, cluster.Runner, store, new IcebergOutcomeProbe(), _time, _loggers.CreateLogger<WriteRecovery>());
@@ -134,7 +135,7 @@ public sealed class SegueMember : IAsyncDisposable
             Seal = new TokenSeal(directory.Keys, deployment, cluster.Config.Name),
             Calls = new UpstreamCall([.. config.TrustedProxies.Select(static cidr => IPNetwork.Parse(cidr))]),
             Book = book,
-            Spool = new RowSpool(directory.SpoolDirectory),
+            Spool = spool,
             Release = new ReleaseGate(cluster.Config.Hold.Release),
             Limits = config.Limits,
             Time = _time,

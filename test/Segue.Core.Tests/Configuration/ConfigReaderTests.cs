@@ -64,6 +64,7 @@ public sealed class ConfigReaderTests
         { "clusters[0].recovery.attempts",              "11",                  "is too large" },
         { "clusters[0].recovery.holdback",              "all",                 "" },
         { "clusters[0].recovery.holdback.mode",         "some",                "is not one of the choices" },
+        { "clusters[0].recovery.resume.bytes",          "65GiB",               "is more than all queries may use together" },
         { "clusters[0].recovery.spool.max_bytes",       "64GB",                "has the unknown unit 'GB' (units are B, KiB, MiB, GiB)" },
         { "clusters[0].recovery.spool.max_per_query",   "65GiB",               "is more than all queries may use together" },
         { "clusters[0].recovery.spool.max_bytes",       "1GiB",                "" },

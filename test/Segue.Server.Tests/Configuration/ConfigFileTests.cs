@@ -75,7 +75,7 @@ public sealed class ConfigFileTests
                    unresponsive_after: 9s, unreachable_after: 2s, min_gap: 5m}
                 canary: {statements: [SELECT 2], interval: 2m, timeout: 5s, warmups: 1}
                 hold: {max_time: 10m, max_queries: 5, max_bytes: 64MiB, max_per_user: 4, release: 3}
-                recovery: {holdback: {mode: all, bytes: 2MiB, time: 1s}, spool: {max_bytes: 3GiB, max_per_query: 1GiB, keep_free: 1GiB, max_age: 1h}, attempts: 2, effects: [pay_*], resume: {rows: 1000, bytes: 1GiB}, writes: {mode: never, max_wait: 1m, settle: 5s}}
+                recovery: {holdback: {mode: all, bytes: 2MiB, time: 1s}, spool: {max_bytes: 3GiB, max_per_query: 1GiB, keep_free: 1GiB, max_age: 1h}, attempts: 2, effects: [pay_*], resume: {rows: 1000, bytes: 1GiB, max_bytes: 2GiB}, writes: {mode: never, max_wait: 1m, settle: 5s}}
                 fence: {command: [/bin/fence], timeout: 9s}
             """);
 
