@@ -22,8 +22,5 @@ public sealed record Change
     /// <summary>It is a switch because of slowness (R2.2).</summary>
     public required bool ForSlowness { get; init; }
 
-    /// <summary>The one before lives, and what runs there goes on.</summary>
-    public required bool Planned { get; init; }
-
     public FailoverTiming TimingAt(Instant activated) => new(Proposal.Epoch, Verdict - FirstSign, activated - Verdict, null);
 }

@@ -1,5 +1,6 @@
 using Segue.Core.Failover;
 using Segue.Core.Health;
+using Segue.Core.Members;
 using Segue.Core.Model;
 
 namespace Segue.Core.Leadership;
@@ -9,6 +10,11 @@ internal static class Changes
 {
     public static void Propose(Turn turn, HealthState? from, HealthState to, string why, bool forSlowness = false, bool planned = false)
     {
+        if (turn.State.Member is { } member && Objection(member, turn.Now.Instant) is { } objection)
+        {
+            turn.Quietly($"{why}; {objection}");
+            return;
+        }
         var epoch = turn.State.HighestEpoch + 1;
         var verb = from?.Name == to.Name ? "goes on" : turn.State.Assignment is null ? "becomes active" : "takes over";
         var sentence = $"{why}; {to.Name} {verb} as epoch {epoch}{Credentials(to)}";
@@ -19,6 +25,8 @@ internal static class Changes
             Epoch = epoch,
             Active = to.Name,
             Phase = AssignmentPhase.Proposed,
+            Planned = planned,
+            Members = turn.State.Member?.Stored?.Members ?? [],
             Reason = sentence,
             At = turn.Now.Wall,
         };
@@ -34,7 +42,6 @@ internal static class Changes
                 FirstSign = from?.FirstSign ?? turn.Now.Instant,
                 Verdict = turn.Now.Instant,
                 ForSlowness = forSlowness,
-                Planned = planned,
             },
             Reason = turn.State.Topic == Topic.Unconfirmed ? turn.State.Reason : intent,
         };
@@ -49,9 +56,10 @@ internal static class Changes
         assignment = assignment with { Phase = AssignmentPhase.Active };
         turn.State = turn.State with { Assignment = assignment, ActivatedAt = turn.Now.Instant };
         Adopt(turn, active);
-        turn.Announce(EventKinds.Resumed, active.Name, assignment.Epoch, $"{active.Name} goes on as the active coordinator of epoch {assignment.Epoch}");
+        if (turn.State.Leads)
+            turn.Announce(EventKinds.Resumed, active.Name, assignment.Epoch, $"{active.Name} goes on as the active coordinator of epoch {assignment.Epoch}");
         turn.State = turn.State with { Reason = assignment.Reason };
-        turn.Effects.Add(new ConductorEffect.OpenEpoch(assignment.Epoch, active.Name));
+        turn.Open();
         if (unfinished)
             turn.Effects.Add(new ConductorEffect.WriteAssignment(assignment));
     }
@@ -73,11 +81,13 @@ internal static class Changes
     {
         if (turn.State.Phase != ConductorPhase.Proposing || turn.State.Change is not { } change || change.Proposal != written)
             return;
-        if (Stands(turn))
-        {
-            turn.State = turn.State with { Phase = ConductorPhase.Closing };
-            turn.Effects.Add(new ConductorEffect.CloseEpoch(turn.State.Assignment?.Epoch ?? 0));
-        }
+        if (!Stands(turn))
+            return;
+        turn.State = turn.State with { Phase = ConductorPhase.Closing };
+        if (turn.State.Member is not null)
+            Gatherings.Begin(turn, written);
+        turn.Close(softly: change.From == written.Active && written.Planned);
+        Complete(turn);
     }
 
     public static void WasNotConfirmed(Turn turn, Assignment attempted, string detail)
@@ -88,31 +98,28 @@ internal static class Changes
         turn.Effects.Add(new ConductorEffect.ReadAssignment());
     }
 
-    public static void WasClosed(Turn turn, long epoch)
+    /// <summary>Activates what was proposed once nobody sends under an older epoch.</summary>
+    public static void Complete(Turn turn)
     {
-        if (turn.State.Phase != ConductorPhase.Closing || epoch != (turn.State.Assignment?.Epoch ?? 0) || !Stands(turn))
+        if (turn.State is not { Phase: ConductorPhase.Closing, Gate: GatePosition.Closed, Change: { } change }
+            || turn.State.Member is not null && !Gatherings.IsComplete(turn, change.Proposal)
+            || !Stands(turn))
             return;
         var state = turn.State;
-        var change = state.Change!;
-        var target = state.Health[change.Proposal.Active];
-        var assignment = change.Proposal with { Phase = AssignmentPhase.Active };
-        var deposition = Deposed(state, change, turn.Now);
-        var timing = change.From is null || change.Planned ? null : change.TimingAt(turn.Now.Instant);
-        turn.State = Leaving.Forgotten(state with
+        var assignment = change.Proposal with { Phase = AssignmentPhase.Active, Members = Gatherings.Names(state) };
+        var timing = change.From is null || assignment.Planned ? null : change.TimingAt(turn.Now.Instant);
+        turn.State = state with
         {
-            Phase = ConductorPhase.Steady,
-            Assignment = assignment,
-            Change = null,
-            ActivatedAt = turn.Now.Instant,
             LastFailover = timing ?? state.LastFailover,
             Slowness = change.ForSlowness ? state.Slowness.Switched(turn.Now.Instant, state.Config.Health.MinGap) : state.Slowness,
-            Deposed = (deposition is null ? state.Deposed : state.Deposed.SetItem(deposition.Coordinator, deposition)).Remove(target.Name),
-        });
-        Adopt(turn, target);
-        turn.Announce(Kind(state, change), target.Name, assignment.Epoch, assignment.Reason);
-        if (state.Deposed.ContainsKey(target.Name))
-            turn.Effects.Add(new ConductorEffect.StopCleanUp(target.Name));
-        turn.Effects.Add(new ConductorEffect.OpenEpoch(assignment.Epoch, target.Name));
+        };
+        var deposition = TakeUp(turn, assignment);
+        turn.Announce(Kind(state, change), assignment.Active, assignment.Epoch, assignment.Reason);
+        if (state.Deposed.ContainsKey(assignment.Active))
+            turn.Effects.Add(new ConductorEffect.StopCleanUp(assignment.Active));
+        turn.Open();
+        if (state.Member is not null)
+            turn.Effects.Add(new ConductorEffect.Tell(assignment, Stored: false));
         turn.Effects.Add(new ConductorEffect.WriteAssignment(assignment));
         if (deposition is not null)
         {
@@ -123,9 +130,35 @@ internal static class Changes
             turn.Effects.Add(new ConductorEffect.Timed(timing));
     }
 
+    /// <summary>From now on this member is under it; the gate is another matter.</summary>
+    /// <returns>Who lost the role by a loss.</returns>
+    public static Deposition? TakeUp(Turn turn, Assignment assignment)
+    {
+        var before = turn.State;
+        var deposition = !assignment.Planned && before is { Assignment: { } last, ActiveGeneration: { } generation }
+            ? new Deposition(last.Active, generation, before.ActiveIncarnation, turn.Now.Wall, assignment.Epoch)
+            : null;
+        turn.State = Leaving.Forgotten(before with
+        {
+            Phase = ConductorPhase.Steady,
+            Assignment = assignment,
+            Change = null,
+            Unsettled = false,
+            ActivatedAt = turn.Now.Instant,
+            ActiveGeneration = null,
+            ActiveIncarnation = null,
+            Reason = assignment.Reason,
+            Deposed = (deposition is null ? before.Deposed : before.Deposed.SetItem(deposition.Coordinator, deposition)).Remove(assignment.Active),
+        });
+        if (turn.State.Health.GetValueOrDefault(assignment.Active) is { Condition: Condition.Healthy } active)
+            Adopt(turn, active);
+        return deposition;
+    }
+
     private static string Kind(ConductorState before, Change change) => change switch
     {
-        { Planned: true } => EventKinds.Moved,
+        { Proposal.Planned: true } when change.From == change.Proposal.Active => EventKinds.Renewed,
+        { Proposal.Planned: true } => EventKinds.Moved,
         _ when before.Assignment is null => EventKinds.Chosen,
         _ => EventKinds.Failover,
     };
@@ -136,9 +169,19 @@ internal static class Changes
         var chosen = turn.State.Change!.Proposal.Active;
         if (turn.State.Health.GetValueOrDefault(chosen) is { } target && Candidates.Objection(turn.State, target) is null)
             return true;
-        turn.State = turn.State with { Phase = ConductorPhase.Steady, Change = null };
+        // the epoch is stored, and sends may have ended for it: what was in force before does not simply go on
+        turn.State = turn.State with { Phase = ConductorPhase.Steady, Change = null, Unsettled = true };
         return false;
     }
+
+    /// <summary>Why this member may change nothing now (R1.4, R1.6), or null.</summary>
+    private static string? Objection(Membership member, Instant now) => member switch
+    {
+        _ when !member.HasSession(now) => "this member's session with the store is over, so that it decides nothing",
+        _ when member.HasPromised(now) => "it has promised to stay with what is in force while another member does not reach the store, and decides nothing until that is over",
+        _ when member.MayHavePromised(now) => "it may have promised to stay with what is in force before it was restarted, and decides nothing until that is over",
+        _ => null,
+    };
 
     private static void Adopt(Turn turn, HealthState active) => turn.State = turn.State with
     {
@@ -146,11 +189,6 @@ internal static class Changes
         ActiveIncarnation = active.Incarnation,
         Reference = active.Info,
     };
-
-    private static Deposition? Deposed(ConductorState state, Change change, Moment now) =>
-        change is { From: { } from, Planned: false } && state.ActiveGeneration is { } generation
-            ? new Deposition(from, generation, state.ActiveIncarnation, now.Wall, change.Proposal.Epoch)
-            : null;
 
     private static string Credentials(HealthState to)
     {

@@ -1,6 +1,7 @@
 using Segue.Core.Configuration;
 using Segue.Core.Failover;
 using Segue.Core.Health;
+using Segue.Core.Members;
 using Segue.Core.Model;
 
 namespace Segue.Core.Leadership;
@@ -28,17 +29,33 @@ public static class Conductor
             case ConductorInput.Answered(var coordinator):
                 FirstAnswer(turn, coordinator);
                 break;
-            case ConductorInput.Read(var stored):
-                Changes.WasRead(turn, stored);
+            case ConductorInput.Read(var stored, var question):
+                if (state.Member is null)
+                    Changes.WasRead(turn, stored);
+                else
+                    Following.WasRead(turn, stored, question);
+                break;
+            case ConductorInput.WriteConfirmed({ Phase: AssignmentPhase.Active } written):
+                if (state.Member is { } member)
+                {
+                    turn.Member = member.Knowing(written);
+                    turn.Effects.Add(new ConductorEffect.Tell(written, Stored: true));
+                }
                 break;
             case ConductorInput.WriteConfirmed(var written):
                 Changes.WasConfirmed(turn, written);
+                break;
+            case ConductorInput.WriteFailed({ Phase: AssignmentPhase.Active } attempted, _):
+                // nobody waits for it, and a list that is not stored does not count (R1.6)
+                if (state.Member is not null && state.Leads && state.Assignment == attempted)
+                    turn.Effects.Add(new ConductorEffect.WriteAssignment(attempted));
                 break;
             case ConductorInput.WriteFailed(var attempted, var detail):
                 Changes.WasNotConfirmed(turn, attempted, detail);
                 break;
             case ConductorInput.EpochClosed(var epoch):
-                Changes.WasClosed(turn, epoch);
+                if (state.Gate == GatePosition.Closing && epoch == (state.Assignment?.Epoch ?? 0))
+                    turn.State = state with { Gate = GatePosition.Closed };
                 break;
             case ConductorInput.CleanedUp(var coordinator, var generation):
                 if (state.Deposed.TryGetValue(coordinator, out var deposition) && deposition.Generation == generation)
@@ -57,11 +74,17 @@ public static class Conductor
                 Leaving.Reconfigure(turn, config);
                 break;
             default:
-                throw new InvalidOperationException($"no such input: {input}");
+                MemberInputs.Take(turn, input);
+                break;
         }
-        if (turn.State.Phase == ConductorPhase.Steady)
+        if (turn.State.Member is not null)
+            Following.Proceed(turn);
+        Changes.Complete(turn);
+        if (turn.State.Phase == ConductorPhase.Steady || turn.State.Phase == ConductorPhase.Awaiting)
             Consider(turn);
         Inheritance.Follow(turn, state);
+        if (turn.State.Member is not null)
+            Tenure.Refresh(turn);
         return new ConductorStep(turn.State, turn.Effects.ToImmutable(), turn.State.Reason);
     }
 
@@ -92,6 +115,11 @@ public static class Conductor
     private static void Consider(Turn turn)
     {
         var state = turn.State;
+        if (!state.Leads)
+        {
+            Following.Consider(turn);
+            return;
+        }
         if (state.Assignment is not { } assignment)
         {
             ConsiderVacant(turn);
@@ -116,8 +144,13 @@ public static class Conductor
         var same = state.ActiveGeneration is null || active?.Generation == state.ActiveGeneration;
         switch (active?.Condition)
         {
+            case Condition.Healthy when same && state.Unsettled:
+                Settle(turn, assignment, active);
+                break;
             case Condition.Healthy when same:
                 Release(turn, assignment);
+                if (state.Member is { DiffersSince: { } since } member && turn.Now.Instant - since >= member.Times.Settle)
+                    Changes.Propose(turn, active, active, "the members are others", planned: true);
                 break;
             case Condition.Unknown when same:
                 turn.Quietly($"{active.Sentence}; new statements are held until it answers or is given up");
@@ -140,6 +173,15 @@ public static class Conductor
         turn.State = turn.State with { Reason = assignment.Reason, Topic = Topic.None };
     }
 
+    /// <summary>A change was begun and not completed: the same coordinator goes on, under a later epoch, where it still can.</summary>
+    private static void Settle(Turn turn, Assignment assignment, HealthState active)
+    {
+        if (Candidates.Objection(turn.State, active) is null)
+            Changes.Propose(turn, active, active, "a change was begun and not completed", planned: true);
+        else
+            Replace(turn, assignment.Active, active);
+    }
+
     private static void ConsiderVacant(Turn turn)
     {
         if (Candidates.WereAsked(turn.State) && Candidates.Best(turn.State, null) is { } best)
@@ -151,6 +193,16 @@ public static class Conductor
     private static void Replace(Turn turn, string name, HealthState? lost)
     {
         var why = lost?.Sentence ?? $"{name} was not asked yet";
+        if (lost is { Condition: Condition.Lost } && Words.ReachedBy(turn.State, lost, turn.Now.Instant) is { } other)
+        {
+            turn.Because($"{why}; member {other} reaches it, so that it stays active, and new statements are held here", Topic.OnlyHere);
+            return;
+        }
+        if (lost is { Condition: Condition.Lost } && Words.AreWanted(turn, lost))
+        {
+            turn.Quietly($"{why}; what the other members see of it is awaited");
+            return;
+        }
         var slow = lost is not null && SlownessGap.IsSlowness(lost);
         if (slow && !turn.State.Slowness.Allows(turn.Now.Instant))
         {

@@ -10,7 +10,8 @@ public abstract record ConductorEffect
     {
     }
 
-    public sealed record ReadAssignment : ConductorEffect;
+    /// <param name="Question">Comes back with the answer.</param>
+    public sealed record ReadAssignment(long Question = 0) : ConductorEffect;
 
     /// <summary>Compare-and-set on the version that was read or written last (I4).</summary>
     public sealed record WriteAssignment(Assignment Assignment) : ConductorEffect;
@@ -18,8 +19,9 @@ public abstract record ConductorEffect
     /// <summary>Behind the decisions: who is active, for the Segue that comes after this one.</summary>
     public sealed record KeepProcess(ActiveProcess Process) : ConductorEffect;
 
-    /// <summary>Break off what is being sent under this epoch, and tell when nothing is (R1.3).</summary>
-    public sealed record CloseEpoch(long Epoch) : ConductorEffect;
+    /// <summary>End what is being sent under this epoch, and tell when nothing is (R1.3).</summary>
+    /// <param name="Softly">The coordinator stays: what is under way has a moment to end by itself before it is broken off.</param>
+    public sealed record CloseEpoch(long Epoch, bool Softly) : ConductorEffect;
 
     public sealed record OpenEpoch(long Epoch, string Coordinator) : ConductorEffect;
 
@@ -36,4 +38,29 @@ public abstract record ConductorEffect
     public sealed record Announce(string Kind, string? Coordinator, long? Epoch, string Sentence) : ConductorEffect;
 
     public sealed record Timed(FailoverTiming Timing) : ConductorEffect;
+
+    /// <param name="Asked">Comes back with the answer: the session counts from then (R1.4).</param>
+    public sealed record OpenSession(Instant Asked) : ConductorEffect;
+
+    public sealed record RenewSession(long Session, Instant Asked) : ConductorEffect;
+
+    /// <summary>Take the conductor's lease, bound to the session, if nobody has it.</summary>
+    public sealed record TakeLease(long Session) : ConductorEffect;
+
+    /// <summary>List the live members and what they acked.</summary>
+    public sealed record ListMembers(long Question) : ConductorEffect;
+
+    /// <summary>Keep in the store, with the session, and tell the conductor, that this member sends under no older epoch any more.</summary>
+    public sealed record Ack(Assignment Assignment) : ConductorEffect;
+
+    /// <summary>Tell every member.</summary>
+    /// <param name="Stored">It is known to be stored.</param>
+    public sealed record Tell(Assignment Assignment, bool Stored) : ConductorEffect;
+
+    /// <summary>Ask every member of the assignment's list, whether all stay with it (R1.6).</summary>
+    public sealed record AskFailsafe(Assignment Assignment, long Round) : ConductorEffect;
+
+    /// <param name="Member">The id of who asked.</param>
+    /// <param name="Yes">A promise: it was made before this is sent.</param>
+    public sealed record AnswerFailsafe(string Member, long Round, bool Yes) : ConductorEffect;
 }

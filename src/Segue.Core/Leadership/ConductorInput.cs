@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Segue.Core.Configuration;
 using Segue.Core.Failover;
 using Segue.Core.Health;
+using Segue.Core.Members;
 using Segue.Core.Model;
 
 namespace Segue.Core.Leadership;
@@ -20,7 +21,8 @@ public abstract record ConductorInput
     public sealed record Answered(string Coordinator) : ConductorInput;
 
     /// <summary>The stored assignment, or null where there is none yet.</summary>
-    public sealed record Read(Assignment? Stored) : ConductorInput;
+    /// <param name="Question">Of the <see cref="ConductorEffect.ReadAssignment"/> behind which it was read.</param>
+    public sealed record Read(Assignment? Stored, long Question = 0) : ConductorInput;
 
     public sealed record WriteConfirmed(Assignment Written) : ConductorInput;
 
@@ -43,4 +45,39 @@ public abstract record ConductorInput
     public sealed record FenceEnded(string Coordinator, Incarnation Incarnation, FenceEnd End, string Why) : ConductorInput;
 
     public sealed record Configured(ClusterConfig Config) : ConductorInput;
+
+    /// <summary>Time passes.</summary>
+    public sealed record Tick : ConductorInput;
+
+    public sealed record SessionOpened(long Session, TimeSpan Ttl, Instant Asked) : ConductorInput;
+
+    public sealed record SessionRenewed(long Session, Instant Asked) : ConductorInput;
+
+    /// <summary>The store says so; it never comes back.</summary>
+    public sealed record SessionOver(long Session) : ConductorInput;
+
+    /// <summary>No answer to the opening or the renewal.</summary>
+    public sealed record StoreAway : ConductorInput;
+
+    /// <param name="Holder">The id of the member that has the conductor's lease, or null.</param>
+    public sealed record LeaseSeen(string? Holder) : ConductorInput;
+
+    /// <param name="Members">By id; all whose sessions live.</param>
+    public sealed record MembersListed(long Question, ImmutableDictionary<string, ListedMember> Members) : ConductorInput;
+
+    /// <summary>Another member's ack, told directly.</summary>
+    public sealed record Acked(string Member, Assignment Assignment) : ConductorInput;
+
+    /// <summary>An assignment that another member wrote; late and repeated ones are harmless.</summary>
+    /// <param name="Stored">It is known to be stored.</param>
+    public sealed record Saw(Assignment Assignment, bool Stored) : ConductorInput;
+
+    /// <summary>Another member cannot reach the store, and asks whether this one stays too (R1.6).</summary>
+    public sealed record FailsafeAsked(string Member, Assignment Assignment, long Round) : ConductorInput;
+
+    /// <param name="Name">Of who answered.</param>
+    public sealed record FailsafeAnswered(string Name, long Round, bool Yes) : ConductorInput;
+
+    /// <param name="HighestEpoch">The highest that member knows of (R1.5).</param>
+    public sealed record Reported(string Member, long HighestEpoch, ImmutableArray<CoordinatorReport> Coordinators) : ConductorInput;
 }

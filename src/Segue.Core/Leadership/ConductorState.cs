@@ -2,32 +2,25 @@ using System.Collections.Immutable;
 using Segue.Core.Configuration;
 using Segue.Core.Failover;
 using Segue.Core.Health;
+using Segue.Core.Members;
 using Segue.Core.Model;
 
 namespace Segue.Core.Leadership;
-
-/// <summary>Where the conductor stands.</summary>
-public enum ConductorPhase
-{
-    /// <summary>The stored assignment is not read yet.</summary>
-    Loading,
-
-    /// <summary>Statements go, or are held for, the coordinator of the assignment, if there is one.</summary>
-    Steady,
-
-    /// <summary>A proposal is being written.</summary>
-    Proposing,
-
-    /// <summary>The proposal is confirmed; sends under the old epoch are ending.</summary>
-    Closing,
-}
 
 /// <summary>All the conductor of one cluster knows.</summary>
 public sealed record ConductorState
 {
     public required ClusterConfig Config { get; init; }
 
+    /// <summary>Null where one member is all there is: then it decides, and asks nobody.</summary>
+    public Membership? Member { get; init; }
+
     public ConductorPhase Phase { get; init; }
+
+    public GatePosition Gate { get; init; }
+
+    /// <summary>What is stored, or known to other members, may be later than what is in force: it is decided anew.</summary>
+    public bool Unsettled { get; init; }
 
     /// <summary>The highest epoch ever read or proposed; the next one is greater (R1.5).</summary>
     public long HighestEpoch { get; init; }
@@ -66,8 +59,12 @@ public sealed record ConductorState
     /// <summary>The present state in one sentence.</summary>
     public string Reason { get; init; } = "the stored assignment is not read yet";
 
+    /// <summary>It takes the decisions.</summary>
+    public bool Leads => Member is null or { Leads: true, ReadToLead: null };
+
     /// <summary>The active coordinator where statements may go now, else null.</summary>
     public string? OpenTo => Phase == ConductorPhase.Steady
+        && Gate == GatePosition.Open
         && Assignment is { } assignment
         && Health.TryGetValue(assignment.Active, out var active)
         && active.Condition == Condition.Healthy

@@ -19,4 +19,10 @@ public enum Topic
 
     /// <summary>It was taken out of the configuration and goes on for want of another: nothing is held.</summary>
     Leaving,
+
+    /// <summary>Another member reaches the coordinator that this one has lost (R2.1).</summary>
+    OnlyHere,
+
+    /// <summary>An assignment contradicts one that was acked (R1.5).</summary>
+    Refused,
 }

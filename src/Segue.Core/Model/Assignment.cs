@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Segue.Core.Model;
 
 /// <summary>How far an assignment has come (R1.2).</summary>
@@ -22,8 +24,28 @@ public sealed record Assignment
 
     public required AssignmentPhase Phase { get; init; }
 
+    /// <summary>The coordinator before lives, and what runs there goes on.</summary>
+    public bool Planned { get; init; }
+
+    /// <summary>
+    /// The names, in order, of the members of the last list that was stored as fully acked: of an active assignment those who acked it, of a proposed
+    /// one those of the active one before. Only they may stay with it while the store is away, and only they may replace it (R1.6).
+    /// </summary>
+    public ImmutableArray<string> Members { get; init; } = [];
+
     /// <summary>The decision's sentence, the same that goes to the log, the history and the status.</summary>
     public required string Reason { get; init; }
 
     public required DateTimeOffset At { get; init; }
+
+    /// <summary>It is the same decision, however far it has come (R1.5).</summary>
+    public bool IsSameDecision(Assignment other) => Equals(other with { Phase = Phase, Members = Members });
+
+    /// <inheritdoc/>
+    public bool Equals(Assignment? other) =>
+        other is not null && Cluster == other.Cluster && Epoch == other.Epoch && Active == other.Active && Phase == other.Phase && Planned == other.Planned && Reason == other.Reason
+        && At == other.At && Members.SequenceEqual(other.Members);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Cluster, Epoch, Active, Phase);
 }

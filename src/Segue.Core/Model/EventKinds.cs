@@ -33,6 +33,27 @@ public static class EventKinds
     /// <summary>Another coordinator became active on purpose; what runs on the old one goes on there.</summary>
     public const string Moved = nameof(Moved);
 
+    /// <summary>The same coordinator goes on under a new epoch: members joined or left, or a change was begun and not completed.</summary>
+    public const string Renewed = nameof(Renewed);
+
+    /// <summary>This member takes the decisions from now on.</summary>
+    public const string ConductorGained = nameof(ConductorGained);
+
+    /// <summary>This member takes the decisions no longer.</summary>
+    public const string ConductorLost = nameof(ConductorLost);
+
+    /// <summary>The store does not answer, and all members stay with what is in force (R1.6).</summary>
+    public const string Failsafe = nameof(Failsafe);
+
+    /// <summary>This member may not route: its session is over and not all others agree that all stay (I3).</summary>
+    public const string RightLost = nameof(RightLost);
+
+    /// <summary>An assignment was seen that contradicts one that this member acked: it is refused (R1.5).</summary>
+    public const string Refused = nameof(Refused);
+
+    /// <summary>The active coordinator is lost for this member, and another one reaches it: nobody fails over (R2.1).</summary>
+    public const string OnlyHere = nameof(OnlyHere);
+
     /// <summary>A coordinator is new in the configuration.</summary>
     public const string Added = nameof(Added);
 

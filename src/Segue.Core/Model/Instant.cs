@@ -8,6 +8,8 @@ public readonly record struct Instant(TimeSpan SinceStart) : IComparable<Instant
 
     public static Instant operator +(Instant instant, TimeSpan span) => new(instant.SinceStart + span);
 
+    public static Instant operator -(Instant instant, TimeSpan span) => new(instant.SinceStart - span);
+
     public static bool operator <(Instant left, Instant right) => left.SinceStart < right.SinceStart;
 
     public static bool operator >(Instant left, Instant right) => left.SinceStart > right.SinceStart;

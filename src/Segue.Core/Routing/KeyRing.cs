@@ -25,8 +25,8 @@ public sealed record KeyRing(TokenKey Current, TokenKey? Previous = null)
     /// <summary>Null for one that is no longer, or not yet, in the ring.</summary>
     public TokenKey? Find(byte id) => id == Current.Id ? Current : id == Previous?.Id ? Previous : null;
 
-    /// <summary>Other keys under the same names.</summary>
-    public KeyRing With(Func<TokenKey, TokenKey> other) => new(other(Current), Previous is null ? null : other(Previous));
+    /// <summary>Keys that are derived from these for one purpose, under the same names.</summary>
+    public KeyRing For(ReadOnlySpan<byte> purpose) => new(Derived(Current, purpose), Previous is null ? null : Derived(Previous, purpose));
 
     /// <param name="text">One key, or the present and the previous one: each <see cref="TokenKey.Size"/> bytes in base64, with white space between.</param>
     public static bool TryParse(string text, [NotNullWhen(true)] out KeyRing? ring)
@@ -45,5 +45,12 @@ public sealed record KeyRing(TokenKey Current, TokenKey? Previous = null)
             return false;
         ring = new KeyRing(keys[0], keys.ElementAtOrDefault(1));
         return true;
+    }
+
+    private static TokenKey Derived(TokenKey key, ReadOnlySpan<byte> purpose)
+    {
+        var derived = new byte[TokenKey.Size];
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Key.Span, derived, salt: [], info: purpose);
+        return key with { Key = derived };
     }
 }

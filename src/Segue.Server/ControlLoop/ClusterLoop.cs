@@ -168,7 +168,7 @@ internal sealed class ClusterLoop
             case ConductorEffect.KeepProcess(var process):
                 _processes.Keep(process);
                 break;
-            case ConductorEffect.CloseEpoch(var epoch):
+            case ConductorEffect.CloseEpoch(var epoch, _):
                 _ = CloseAsync(epoch);
                 break;
             case ConductorEffect.OpenEpoch(var epoch, var coordinator):

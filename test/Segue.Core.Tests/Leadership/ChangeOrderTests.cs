@@ -73,7 +73,7 @@ public sealed class ChangeOrderTests
             var (before, highest) = (_state, _highest);
             Happens(happening);
             confirmed |= before.Phase == ConductorPhase.Proposing && happening is "confirmed" or "read proposed";
-            closed = before.Phase == ConductorPhase.Closing && happening == "closed";
+            closed = before.Gate == GatePosition.Closed || before.Gate == GatePosition.Closing && happening == "closed";
             foreach (var effect in _done)
             {
                 if (effect.StartsWith("write proposed", StringComparison.Ordinal))
@@ -125,7 +125,7 @@ public sealed class ChangeOrderTests
     {
         ConductorEffect.WriteAssignment(var assignment) => $"write {assignment.Phase.ToString().ToLowerInvariant()} {assignment.Active.Split(':')[0]} {assignment.Epoch}",
         ConductorEffect.ReadAssignment => "read",
-        ConductorEffect.CloseEpoch(var epoch) => $"close {epoch}",
+        ConductorEffect.CloseEpoch(var epoch, _) => $"close {epoch}",
         ConductorEffect.OpenEpoch(var epoch, var coordinator) => $"open {coordinator.Split(':')[0]} {epoch}",
         ConductorEffect.CleanUp(var deposition) => $"clean {deposition.Coordinator.Split(':')[0]}",
         ConductorEffect.Announce(var kind, _, _, _) => $"say {kind}",

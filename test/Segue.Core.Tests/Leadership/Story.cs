@@ -159,7 +159,7 @@ internal sealed class Story
                     ? new ConductorInput.WriteFailed(assignment, "disk full")
                     : new ConductorInput.WriteConfirmed(assignment));
                 break;
-            case ConductorEffect.CloseEpoch(var epoch):
+            case ConductorEffect.CloseEpoch(var epoch, _):
                 _answers.Enqueue(new ConductorInput.EpochClosed(epoch));
                 break;
             case ConductorEffect.Announce(var kind, _, _, var sentence):

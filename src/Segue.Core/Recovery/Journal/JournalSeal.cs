@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Segue.Core.Routing;
 
@@ -18,7 +17,7 @@ public sealed class JournalSeal
     /// <param name="keys">The deployment's.</param>
     public JournalSeal(KeyRing keys, string deployment, string cluster)
     {
-        _keys = keys.With(Derived);
+        _keys = keys.For("segue journal"u8);
         _scope = $"{deployment}\n{cluster}\n";
     }
 
@@ -43,11 +42,4 @@ public sealed class JournalSeal
     }
 
     private byte[] Scope(string handle) => Encoding.UTF8.GetBytes(_scope + handle);
-
-    private static TokenKey Derived(TokenKey key)
-    {
-        var derived = new byte[TokenKey.Size];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, key.Key.Span, derived, salt: [], info: "segue journal"u8);
-        return key with { Key = derived };
-    }
 }

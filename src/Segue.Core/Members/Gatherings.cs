@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using Segue.Core.Leadership;
+using Segue.Core.Model;
+
+namespace Segue.Core.Members;
+
+/// <summary>The acks of a proposal: of each member whose session lived when it had been confirmed (I2, R1.2).</summary>
+internal static class Gatherings
+{
+    /// <summary>Only behind the confirmation sessions are listed: a member that opens one later reads the proposal.</summary>
+    public static void Begin(Turn turn, Assignment proposal)
+    {
+        var list = turn.Question();
+        turn.Member = turn.Member with
+        {
+            Stored = proposal,
+            Pending = null,
+            Round = null,
+            FailsafeUntil = null,
+            ListedAt = turn.Now.Instant,
+            Gathering = new Gathering { List = list },
+        };
+        turn.Effects.Add(new ConductorEffect.ListMembers(list));
+    }
+
+    public static void WasListed(Turn turn, long question, ImmutableDictionary<string, ListedMember> members)
+    {
+        var others = members.Remove(turn.Member.Me.Id);
+        foreach (var (id, other) in others)
+        {
+            if (other.Acked is { } acked)
+                WasAcked(turn, id, acked);
+        }
+        var names = others.ToImmutableDictionary(static pair => pair.Key, static pair => pair.Value.Name);
+        var gathering = turn.Member.Gathering;
+        if (gathering is not null && question >= gathering.List)
+            gathering = gathering with
+            {
+                // whose session has run out since sends no more; who came since has read the proposal
+                Asked = gathering.Asked is { } asked ? asked.RemoveRange(asked.Keys.Where(id => !names.ContainsKey(id))) : names,
+            };
+        turn.Member = turn.Member with
+        {
+            Others = names,
+            Gathering = gathering,
+            DiffersSince = Differs(turn, names) ? turn.Member.DiffersSince ?? turn.Now.Instant : null,
+        };
+    }
+
+    public static void WasAcked(Turn turn, string member, Assignment acked)
+    {
+        turn.State = turn.State with { HighestEpoch = Math.Max(turn.State.HighestEpoch, acked.Epoch) };
+        if (turn.Member.Gathering is { } gathering && turn.State.Change is { } change && change.Proposal.IsSameDecision(acked))
+            turn.Member = turn.Member with { Gathering = gathering with { Acks = gathering.Acks.Add(member) } };
+    }
+
+    /// <summary>This member's own sends have ended: nobody's under an older epoch are left, and it may say so (R1.6).</summary>
+    public static bool IsComplete(Turn turn, Assignment proposal)
+    {
+        var member = turn.Member;
+        if (member.Acked != proposal)
+            turn.Member = member = member with { Acked = proposal };
+        return turn.State.Leads && member.HasSession(turn.Now.Instant) && member.Gathering is { IsComplete: true }
+            && !member.HasPromised(turn.Now.Instant) && !member.MayHavePromised(turn.Now.Instant);
+    }
+
+    /// <summary>Those who acked: they may stay with it while the store is away.</summary>
+    public static ImmutableArray<string> Names(ConductorState state) => state.Member is { } member
+        ? [.. member.Gathering!.Asked!.Values.Append(member.Me.Name).Distinct().Order(StringComparer.Ordinal)]
+        : [];
+
+    private static bool Differs(Turn turn, ImmutableDictionary<string, string> others) =>
+        turn.State.Assignment is { } assignment
+        && !assignment.Members.ToImmutableHashSet().SetEquals(others.Values.Append(turn.Member.Me.Name));
+}

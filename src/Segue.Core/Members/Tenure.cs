@@ -1,0 +1,139 @@
+using Segue.Core.Leadership;
+using Segue.Core.Model;
+
+namespace Segue.Core.Members;
+
+/// <summary>This member's session, its right to route (I3, R1.4), and the conductor's lease.</summary>
+internal static class Tenure
+{
+    public static void Tick(Turn turn)
+    {
+        var now = turn.Now.Instant;
+        Ask(turn, now);
+        Failsafes.Tick(turn);
+        var member = turn.Member;
+        if (!member.HasSession(now) || member.Session is not { IsRead: true } session)
+            return;
+        if (member.ListedAt is not { } listed || now - listed >= (turn.State.Phase == ConductorPhase.Closing ? member.Times.AwayAfter : member.Times.ListEvery))
+        {
+            turn.Member = member with { ListedAt = now };
+            turn.Effects.Add(new ConductorEffect.ListMembers(turn.Question()));
+        }
+        if (turn.Member is { Conductor: null, AsksLease: false, LeaseFreeSince: { } free } && MayLead(turn.Member, now - free))
+        {
+            turn.Member = turn.Member with { AsksLease = true };
+            turn.Effects.Add(new ConductorEffect.TakeLease(session.Id));
+        }
+    }
+
+    public static void Opened(Turn turn, long session, TimeSpan ttl, Instant asked)
+    {
+        Answered(turn);
+        var read = turn.Question();
+        var granted = ttl < turn.Member.Times.Ttl ? ttl : turn.Member.Times.Ttl;
+        turn.Member = turn.Member with { Session = new OwnSession(session, asked + granted - turn.Member.Times.Skew, read, IsRead: false), AsksLease = false };
+        turn.Effects.Add(new ConductorEffect.ReadAssignment(read));
+    }
+
+    public static void Renewed(Turn turn, long id, Instant asked)
+    {
+        Answered(turn);
+        if (turn.Member is { Session: { } session } member && session.Id == id)
+            turn.Member = member with { Session = session with { ValidUntil = asked + member.Times.Ttl - member.Times.Skew } };
+    }
+
+    public static void Over(Turn turn, long id)
+    {
+        Answered(turn);
+        if (turn.Member.Session?.Id == id)
+            turn.Member = turn.Member with { Session = null };
+    }
+
+    public static void Away(Turn turn) => turn.Member = turn.Member with
+    {
+        AskedStore = null,
+        StoreSaid = (turn.Now.Instant, false),
+        AwaySince = turn.Member.AwaySince ?? turn.Member.AskedStore,
+    };
+
+    public static void LeaseSeen(Turn turn, string? holder)
+    {
+        var member = turn.Member with
+        {
+            AsksLease = false,
+            Conductor = holder,
+            LeaseFreeSince = holder is null ? turn.Member.LeaseFreeSince ?? turn.Now.Instant : null,
+        };
+        var mine = holder == member.Me.Id && member.HasSession(turn.Now.Instant);
+        turn.Member = member;
+        if (mine && !member.Leads)
+        {
+            var read = turn.Question();
+            turn.Member = turn.Member with { Leads = true, ReadToLead = read };
+            turn.Note(EventKinds.ConductorGained, "this member takes the decisions from now on");
+            turn.Effects.Add(new ConductorEffect.ReadAssignment(read));
+        }
+        else if (!mine && member.Leads)
+            LoseLead(turn, holder is null ? "its lease is gone" : "another member has the lease");
+    }
+
+    /// <summary>At the end of each step: what the passing of time has ended, and what may go on.</summary>
+    public static void Refresh(Turn turn)
+    {
+        var now = turn.Now.Instant;
+        if (turn.Member.Leads && !turn.Member.HasSession(now))
+            LoseLead(turn, "its session with the store is over");
+        if (!(now < turn.Member.RightUntil))
+        {
+            if (turn.State.Gate == GatePosition.Open)
+            {
+                turn.Note(EventKinds.RightLost, "this member's session with the store is over, and not all members agree that all stay: it holds new statements");
+                turn.Close();
+            }
+            if (turn.State.Phase == ConductorPhase.Steady)
+                turn.Quietly("this member has no session with the store, and not all members agree that all stay; new statements are held");
+        }
+        else if (turn.State is { Phase: ConductorPhase.Steady, Gate: GatePosition.Closed, ActiveGeneration: not null, Unsettled: false, Assignment: { } assignment })
+        {
+            turn.Open();
+            turn.Quietly(assignment.Reason);
+        }
+    }
+
+    private static void Ask(Turn turn, Instant now)
+    {
+        var member = turn.Member;
+        var sinceAnswer = now - (member.StoreSaid?.At ?? member.StartedAt);
+        if (member.AskedStore is not null || member.StoreSaid is { Answered: false } && sinceAnswer < member.Times.AwayAfter)
+            return;
+        if (member.Session is not { } session)
+            turn.Effects.Add(new ConductorEffect.OpenSession(now));
+        else if (member.StoreSaid is { Answered: false } || sinceAnswer >= member.Times.RenewEvery)
+            turn.Effects.Add(new ConductorEffect.RenewSession(session.Id, now));
+        else
+            return;
+        turn.Member = member with { AskedStore = now };
+    }
+
+    private static void Answered(Turn turn) => turn.Member = turn.Member with
+    {
+        AskedStore = null,
+        StoreSaid = (turn.Now.Instant, true),
+        AwaySince = null,
+    };
+
+    /// <summary>Who is not in the last fully acked list waits until no member of it can be left that stays with what it had (R1.6).</summary>
+    private static bool MayLead(Membership member, TimeSpan free) =>
+        member.IsEntitled || !member.Times.Failsafe || free >= member.Times.FailsafeFor + 2 * member.Times.Ttl;
+
+    private static void LoseLead(Turn turn, string why)
+    {
+        turn.Member = turn.Member with { Leads = false, ReadToLead = null, Gathering = null };
+        turn.Note(EventKinds.ConductorLost, $"this member takes the decisions no longer: {why}");
+        if (turn.State.Phase is not (ConductorPhase.Proposing or ConductorPhase.Closing))
+            return;
+        // what became of its proposal is read, and another one is awaited
+        turn.State = turn.State with { Phase = ConductorPhase.Awaiting, Change = null };
+        turn.Effects.Add(new ConductorEffect.ReadAssignment(turn.Question()));
+    }
+}

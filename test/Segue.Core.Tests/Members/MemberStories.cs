@@ -1,0 +1,32 @@
+namespace Segue.Core.Tests.Members;
+
+/// <summary>Several members, one truth: what each routes by while this happens (I2, I3, R1, R2.1).</summary>
+public sealed class MemberStories
+{
+    private const string Three = "start a, wait 1.5, start b, start c, wait 4";
+
+    [Theory]
+    [InlineData("one member becomes the conductor and chooses", "start a, wait 2", "a", "a:c1")]
+    [InlineData("those who come later route by what is in force, and are in its list soon", Three, "a", "a:c1 b:c1 c:c1")]
+    [InlineData("a crash moves all", Three + ", crash c1, wait 1", "a", "a:c2 b:c2 c:c2")]
+    [InlineData("a crash of the conductor too", Three + ", kill a, crash c1, wait 5", "b", "b:c2 c:c2")]
+    [InlineData("a killed member holds nobody up for longer than its session", Three + ", kill b, crash c1, wait 4", "a", "a:c2 c:c2")]
+    [InlineData("a frozen conductor is replaced, and follows when it thaws", Three + ", freeze a, wait 5, thaw a, wait 2", "b", "a:c1 b:c1 c:c1")]
+    [InlineData("with the store away all stay", Three + ", store away, wait 60", "", "a:c1 b:c1 c:c1")]
+    [InlineData("and nobody fails over", Three + ", store away, wait 10, crash c1, wait 10", "", "a:- b:- c:-")]
+    [InlineData("until it is back", Three + ", store away, wait 10, crash c1, wait 10, store back, wait 7", "a", "a:c2 b:c2 c:c2")]
+    [InlineData("one that is cut off alone stops, and the others go on", Three + ", cut c off, wait 6", "a", "a:c1 b:c1 c:-")]
+    [InlineData("and may fail over without it", Three + ", cut c off, wait 6, crash c1, wait 2", "a", "a:c2 b:c2 c:-")]
+    [InlineData("who alone cannot reach a coordinator holds, and nobody fails over", Three + ", hide c1 from b, wait 20", "a", "a:c1 b:- c:c1")]
+    [InlineData("also where it is the conductor", Three + ", hide c1 from a, wait 20", "a", "a:- b:c1 c:c1")]
+    [InlineData("what none reaches is lost", Three + ", hide c1 from abc, wait 5", "a", "a:c2 b:c2 c:c2")]
+    [InlineData("all stop and start again", Three + ", kill a, kill b, kill c, wait 4, start a, wait 4, start b, start c, wait 4", "a", "a:c1 b:c1 c:c1")]
+    public void Members_agree(string story, string happens, string conductor, string routes)
+    {
+        var members = new MemberStory();
+        foreach (var line in happens.Split(", "))
+            members.Tell(line);
+        members.Conductor.ShouldBe(conductor, story);
+        members.Routes.ShouldBe(routes, story);
+    }
+}
