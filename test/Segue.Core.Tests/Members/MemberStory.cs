@@ -37,7 +37,7 @@ internal sealed class MemberStory
     public Assignment? Stored => _stored;
 
     /// <summary>Where each member sends, e.g. "a:c1 b:c1 c:-".</summary>
-    public string Routes => string.Join(' ', _members.Values.Select(member => $"{member.Name}:{(MayRoute(member) ? member.State.OpenTo?.Split(':')[0] ?? "-" : "-")}"));
+    public string Routes => string.Join(' ', _members.Values.OrderBy(static member => member.Name, StringComparer.Ordinal).Select(member => $"{member.Name}:{(MayRoute(member) ? member.State.OpenTo?.Split(':')[0] ?? "-" : "-")}"));
 
     public void Tell(string line)
     {
