@@ -82,9 +82,9 @@ public static class Conductor
         Changes.Complete(turn);
         if (turn.State.Phase == ConductorPhase.Steady || turn.State.Phase == ConductorPhase.Awaiting)
             Consider(turn);
-        Inheritance.Follow(turn, state);
         if (turn.State.Member is not null)
             Tenure.Refresh(turn);
+        Inheritance.Follow(turn, state);
         return new ConductorStep(turn.State, turn.Effects.ToImmutable(), turn.State.Reason);
     }
 

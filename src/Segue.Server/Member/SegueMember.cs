@@ -7,9 +7,11 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Configuration;
+using Segue.Core.Members;
 using Segue.Core.Recovery.Journal;
 using Segue.Core.Routing;
 using Segue.Server.Admin;
+using Segue.Server.Commands;
 using Segue.Server.ControlLoop;
 using Segue.Server.Discovery;
 using Segue.Server.Gateway;
@@ -17,6 +19,7 @@ using Segue.Server.Gateway.Clients;
 using Segue.Server.Gateway.Pages;
 using Segue.Server.Gateway.Queries;
 using Segue.Server.Gateway.Statements;
+using Segue.Server.Members;
 using Segue.Server.Recovery;
 using Segue.Server.Store;
 using Segue.Server.Telemetry;
@@ -36,8 +39,8 @@ public sealed class SegueMember : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
     private ClusterRuntime? _cluster;
+    private RoleHooks? _hooks;
     private WebApplication? _clients;
-    private SoleMember? _sole;
 
     private SegueMember(TimeProvider time, ILoggerFactory loggers)
     {
@@ -47,9 +50,6 @@ public sealed class SegueMember : IAsyncDisposable
 
     /// <summary>Where clients reach it; the port is the real one where port 0 was asked for.</summary>
     public IReadOnlyList<Uri> Addresses => [.. _clients!.Urls.Select(static url => new Uri(url))];
-
-    /// <summary>Ends with why this member must end: another one has taken its place. Never without a shared store.</summary>
-    public Task<string> Displaced => _sole?.Displaced ?? new TaskCompletionSource<string>().Task;
 
     /// <summary>Throws <see cref="StoreStartException"/> for the data directory and <see cref="IOException"/> for a port that is taken.</summary>
     public static async Task<SegueMember> StartAsync(SegueConfig config, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellation)
@@ -70,6 +70,7 @@ public sealed class SegueMember : IAsyncDisposable
     /// <summary>A reload; what needs a restart was said by the watcher, and stays as it was.</summary>
     public void Apply(SegueConfig config)
     {
+        _hooks!.Apply(config.Hooks);
         var (now, next) = (_cluster!.Config, config.Clusters[0]);
         _cluster.Apply(next with
         {
@@ -96,13 +97,11 @@ public sealed class SegueMember : IAsyncDisposable
         var text = Ends(new PrometheusText(metrics));
         var directory = Ends(DataDirectory.Open(config.DataDirectory, SharedStore.KeysOf(config.Store)));
         var store = Ends(await SharedStore.OpenAsync(config.Store, directory, _loggers, _time, cancellation));
-        var deployment = directory.DeploymentId;
-        if (config.Store.Url.Kind != StoreKind.Embedded)
-        {
-            _sole = Ends(await SoleMember.TakeAsync(store, config.Store.Url, directory, _loggers.CreateLogger<SoleMember>(), _time, cancellation));
-            deployment = await SharedStore.DeploymentOfAsync(store, directory, cancellation);
-        }
+        var shared = config.Store.Url.Kind != StoreKind.Embedded;
+        var deployment = shared ? await SharedStore.DeploymentOfAsync(store, directory, cancellation) : directory.DeploymentId;
+        var membership = shared ? await JoinAsync(config, new MemberIdentity(owner, directory.DeploymentId), store, new PeerSeal(directory.Keys, deployment), cancellation) : null;
         var history = Ends(await History.OpenAsync(store, _loggers.CreateLogger<History>(), cancellation));
+        var hooks = _hooks = Ends(new RoleHooks(config.Hooks, owner, history, metrics, _loggers, _time));
 
         HandleBook? book = null;
         DiscoveryFront? front = null;
@@ -110,9 +109,11 @@ public sealed class SegueMember : IAsyncDisposable
         {
             DeploymentId = deployment,
             Store = store,
+            Membership = membership,
             History = history,
             Census = () => book,
             Workers = () => front?.Workers ?? [],
+            Hooks = hooks,
             Time = _time,
             Metrics = metrics,
             Loggers = _loggers,
@@ -158,6 +159,18 @@ public sealed class SegueMember : IAsyncDisposable
             _stopping.Cancel();
             await sweeping;
         });
+        // the ports are open: an address may come
+        hooks.Start();
+    }
+
+    private async Task<MembershipSetup> JoinAsync(SegueConfig config, MemberIdentity me, ISessionStore store, PeerSeal seal, CancellationToken cancellation)
+    {
+        var (cluster, logger) = (config.Clusters[0].Name, _loggers.CreateLogger<PeerNetwork>());
+        var listener = Ends(new PeerListener(me.Id, seal, logger));
+        await listener.StartAsync(config.Peers.Listen, config.Certificate, _loggers, _time, cancellation);
+        var peers = new PeerNetwork(me, cluster, seal, PeerNetwork.Client(config.Peers), _time, logger);
+        var records = new MemberRecords(me, cluster, PeerNetwork.AddressOf(config.Peers, listener.Port), store, config.Members, _time, logger);
+        return new MembershipSetup(me, config.Members, records, peers, listener, _time);
     }
 
     private async Task OpenClientPortAsync(SegueConfig config, Gateway.Gateway gateway, CancellationToken cancellation)

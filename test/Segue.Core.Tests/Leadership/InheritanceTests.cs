@@ -187,7 +187,7 @@ public sealed class InheritanceTests
             Name = "main",
             Engine = EngineKind.Presto,
             Coordinators = [.. names.Select(name => new CoordinatorConfig { Url = new Endpoint("http", name, 80) })],
-            Fence = new FenceConfig { Command = ["/bin/fence"] },
+            Fence = new CommandConfig { Command = ["/bin/fence"] },
         },
     };
 }

@@ -49,6 +49,12 @@ public sealed class ConfigFileTests
             otlp: http://collector:4317
             limits: {statement: 1MiB, headers: 64KiB}
             log: {format: json, level: debug}
+            hooks:
+              conductor_gained: {command: [/bin/gained], timeout: 9s}
+              conductor_lost: {command: [/bin/lost], timeout: 9s}
+              coordinator_promoted: {command: [/bin/promoted], timeout: 9s}
+              coordinator_lost: {command: [/bin/lost], timeout: 9s}
+              held: {command: [/bin/held], timeout: 9s, after: 1m}
             clusters:
               - name: west
                 engine: trino

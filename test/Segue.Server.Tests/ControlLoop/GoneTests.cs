@@ -43,7 +43,7 @@ public sealed class GoneTests : IDisposable
         await using var first = await new FakeCoordinator("aaaaa") { NodeId = "node-1" }.StartAsync();
         await using var second = await new FakeCoordinator("bbbbb") { NodeId = "node-2" }.StartAsync();
         var script = Script($"echo \"$1 $2 $3 $4 $SEGUE_COORDINATOR_URL\" > {_folder}/asked; kill -9 {victim.Id}");
-        await using var cluster = Cluster(first, second, fence: new FenceConfig { Command = ["/bin/sh", script, "hard"] });
+        await using var cluster = Cluster(first, second, fence: new CommandConfig { Command = ["/bin/sh", script, "hard"] });
         await cluster.StartAsync(CancellationToken.None);
         await UntilAsync(cluster, snapshot => snapshot.OpenTo == first.Config.Name && snapshot.Coordinators[first.Config.Name].Incarnation is not null);
         first.Silent = true;
@@ -63,7 +63,7 @@ public sealed class GoneTests : IDisposable
         await using var first = await new FakeCoordinator("aaaaa") { NodeId = "node-1" }.StartAsync();
         await using var second = await new FakeCoordinator("bbbbb") { NodeId = "node-2" }.StartAsync();
         ImmutableArray<string> command = body is null ? [Path.Combine(_folder, "missing")] : ["/bin/sh", Script(body)];
-        await using (var cluster = Cluster(first, second, fence: new FenceConfig { Command = command, Timeout = TimeSpan.FromSeconds(1) }))
+        await using (var cluster = Cluster(first, second, fence: new CommandConfig { Command = command, Timeout = TimeSpan.FromSeconds(1) }))
         {
             await cluster.StartAsync(CancellationToken.None);
             await UntilAsync(cluster, snapshot => snapshot.OpenTo == first.Config.Name && snapshot.Coordinators[first.Config.Name].Incarnation is not null);
@@ -75,7 +75,7 @@ public sealed class GoneTests : IDisposable
             await UntilAsync(cluster, snapshot => snapshot.Coordinators[first.Config.Name].Role == role && snapshot.Coordinators[first.Config.Name].Liveness == Liveness.Answering);
         }
         // the store remembers it, and a new process is free of it
-        await using var next = Cluster(first, second, fence: new FenceConfig { Command = command });
+        await using var next = Cluster(first, second, fence: new CommandConfig { Command = command });
         await next.StartAsync(CancellationToken.None);
         await UntilAsync(next, snapshot => snapshot.OpenTo == second.Config.Name && snapshot.Coordinators[first.Config.Name].Role == role);
         await first.CrashAsync();
@@ -93,7 +93,7 @@ public sealed class GoneTests : IDisposable
         await using var second = await new FakeCoordinator("bbbbb") { NodeId = "node-2" }.StartAsync();
         await using var worker = await new FakeWorker().StartAsync();
         var services = _services with { Workers = () => [worker.Uri] };
-        var fence = new FenceConfig { Command = ["/bin/sh", Script($"echo \"$1 $2 $3\" >> {_folder}/asked")] };
+        var fence = new CommandConfig { Command = ["/bin/sh", Script($"echo \"$1 $2 $3\" >> {_folder}/asked")] };
         await using (var cluster = Cluster(first, second, fence: fence, services: services))
         {
             await cluster.StartAsync(CancellationToken.None);
@@ -133,7 +133,7 @@ public sealed class GoneTests : IDisposable
         return path;
     }
 
-    private ClusterRuntime Cluster(FakeCoordinator first, FakeCoordinator second, bool shared = false, FenceConfig? fence = null, ClusterServices? services = null) => new(
+    private ClusterRuntime Cluster(FakeCoordinator first, FakeCoordinator second, bool shared = false, CommandConfig? fence = null, ClusterServices? services = null) => new(
         new ClusterConfig
         {
             Name = "main",
@@ -147,7 +147,7 @@ public sealed class GoneTests : IDisposable
                 UnresponsiveAfter = TimeSpan.FromSeconds(3),
                 MinGap = TimeSpan.Zero,
             },
-            Fence = fence ?? new FenceConfig(),
+            Fence = fence ?? new CommandConfig(),
         },
         services ?? _services);
 

@@ -52,7 +52,7 @@ internal sealed class GatewayCluster : ICluster, IDisposable
     /// <summary>A new epoch with this coordinator; null for a hold.</summary>
     public void Open(ScriptedEngine? engine)
     {
-        _ = _gate.CloseAsync();
+        _ = _gate.CloseAsync(TimeSpan.Zero);
         var epoch = Current.Epoch + 1;
         if (engine is not null)
             _gate.OpenTo(epoch, engine.Name);
