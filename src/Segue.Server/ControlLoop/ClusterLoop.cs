@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Segue.Core.Configuration;
 using Segue.Core.Health;
 using Segue.Core.Leadership;
+using Segue.Core.Members;
 using Segue.Core.Model;
 using Segue.Server.Members;
 using Segue.Server.Probing;
@@ -44,6 +45,9 @@ internal sealed class ClusterLoop
     }
 
     public ConductorState State => _state;
+
+    /// <summary>Why clients are better served by another member; null where this one is fit.</summary>
+    public string? Unfit => Fitness.Objection(_state, Now().Instant);
 
     public SnapshotCell Snapshots { get; }
 

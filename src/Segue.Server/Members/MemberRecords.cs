@@ -102,6 +102,14 @@ internal sealed class MemberRecords
         return members;
     }
 
+    /// <summary>Whether a member's session lives.</summary>
+    /// <returns>Null where the store does not answer.</returns>
+    public async ValueTask<bool?> IsListedAsync(string member, CancellationToken stop)
+    {
+        var read = await WithinAsync(cancellation => _store.ReadAsync(_members + member, cancellation), stop);
+        return read.Succeeded ? read.Value is not null : null;
+    }
+
     public async Task WatchLeaseAsync(Action<ConductorInput> tell, CancellationToken stop)
     {
         await foreach (var change in _store.WatchAsync(_lease, stop))

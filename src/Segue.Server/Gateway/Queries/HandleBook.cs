@@ -88,11 +88,24 @@ internal sealed class HandleBook(HoldConfig hold, Journal journal) : IQueryCensu
     /// <summary>It ends: nothing is kept but what its last token is answered with.</summary>
     public void End(QueryHandle handle)
     {
-        journal.Forget(handle.Id);
+        if (handle.Owner is null)
+            journal.Forget(handle.Id);
+        else
+            journal.ForgetOthers(handle.Id);
         LeaveHold(handle);
         ForgetText(handle);
         handle.Hashes?.Dispose();
         handle.DropResume();
+    }
+
+    /// <summary>Another member has it: nothing of it is kept here, and nothing is ended.</summary>
+    public void Leave(QueryHandle handle)
+    {
+        if (!_handles.TryRemove(KeyValuePair.Create(handle.Id, handle)))
+            return;
+        journal.Leave(handle.Id);
+        LeaveHold(handle);
+        ForgetText(handle);
     }
 
     public void CountRecovery() => Interlocked.Increment(ref _recovered);

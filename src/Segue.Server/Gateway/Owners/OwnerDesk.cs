@@ -1,0 +1,136 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Http;
+using Segue.Core.Model;
+using Segue.Core.Routing;
+using Segue.Server.Gateway.Clients;
+using Segue.Server.Gateway.Queries;
+using Segue.Server.Gateway.Statements;
+using Segue.Server.Members.Passing;
+
+namespace Segue.Server.Gateway.Owners;
+
+/// <summary>Who a request of a query is for.</summary>
+internal enum Part
+{
+    /// <summary>It has been answered.</summary>
+    Answered,
+
+    /// <summary>This member: it is the owner, or nobody else is any more.</summary>
+    Own,
+
+    /// <summary>Its owner does not answer, and its session lives: this member may poll the run that the token tells of, and nothing else (R3.1).</summary>
+    Borrowed,
+
+    /// <summary>Its owner does not answer, and what the request wants is the owner's alone (R3.2).</summary>
+    Waits,
+}
+
+/// <summary>Brings each request to the member that owns its query (R3.2), and tells what this one may do where that one does not answer.</summary>
+internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
+{
+    /// <summary>Longer than a session lives that is not renewed: by then the owner has answered or is no owner any more.</summary>
+    private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(150);
+
+    /// <summary>Since when clients have been told to wait for an owner.</summary>
+    private readonly ConcurrentDictionary<string, Instant> _waiting = new(StringComparer.Ordinal);
+
+    /// <summary>A poll: it waits within the long poll, and is then answered with a page that has the same nextUri again.</summary>
+    /// <returns>Never <see cref="Part.Waits"/>.</returns>
+    public async Task<Part> OfPollAsync(ClientCall call, StatementPath path, QueryToken token, string target)
+    {
+        var begun = gateway.Now;
+        while (true)
+        {
+            var part = await LookAsync(call, token, target);
+            if (part != Part.Waits)
+            {
+                _waiting.TryRemove(token.Handle, out _);
+                return part;
+            }
+            var now = gateway.Now;
+            // I7: not for ever; who takes it over then knows that it may have begun
+            if (now - _waiting.GetOrAdd(token.Handle, begun) > gateway.Config.Hold.MaxTime)
+                return Part.Own;
+            if (now - begun >= GatewayServices.LongPoll)
+            {
+                await OwnerPages.SendWaitingAsync(gateway, call, path, begun);
+                return Part.Answered;
+            }
+            await call.For(Task.Delay(AskAgainAfter, gateway.Time, call.Aborted));
+        }
+    }
+
+    /// <summary>A cancel has no page that says wait: it is answered when the owner does, or somebody else is the owner.</summary>
+    /// <returns><see cref="Part.Answered"/> or <see cref="Part.Own"/>.</returns>
+    public async Task<Part> OfCancelAsync(ClientCall call, QueryToken token, string target)
+    {
+        for (var begun = gateway.Now; ;)
+        {
+            switch (await LookAsync(call, token, target))
+            {
+                case Part.Answered:
+                    return Part.Answered;
+                case Part.Own:
+                    return Part.Own;
+                default:
+                    if (gateway.Now - begun < CancelPatience)
+                        break;
+                    await PlainAnswer.SayAsync(call.Context, StatusCodes.Status503ServiceUnavailable, "The member of Segue that follows this query does not answer.");
+                    return Part.Answered;
+            }
+            await call.For(Task.Delay(AskAgainAfter, gateway.Time, call.Aborted));
+        }
+    }
+
+    /// <summary>A request for a query by its id alone: whoever follows it is found by asking.</summary>
+    /// <returns>True where one of them has answered.</returns>
+    public async Task<bool> PassToWhoFollowsAsync(HttpContext context, string target)
+    {
+        if (context.Features.Get<PassedFrom>() is not null)
+            return false;
+        foreach (var member in others.List.Live)
+        {
+            if (await others.Pass.PassAsync(context, member, target, gateway.Calls.SeenBy(context), onlyIfKnown: true) == PassOutcome.Answered)
+                return true;
+        }
+        return false;
+    }
+
+    private async Task<Part> LookAsync(ClientCall call, QueryToken token, string target)
+    {
+        var context = call.Context;
+        var owner = OwnerOf(token, out var known);
+        if (owner == gateway.Owner || context.Features.Get<PassedFrom>() is not null)
+            return Part.Own;
+        var passed = await call.For(others.Pass.PassAsync(context, owner, target, gateway.Calls.SeenBy(context), onlyIfKnown: false));
+        if (passed == PassOutcome.Answered)
+            return Part.Answered;
+        if (await call.For(others.List.IsListedAsync(owner, call.Aborted).AsTask()) == false)
+        {
+            // what this one knew of it was another's
+            if (known is not null)
+                gateway.Book.Leave(known);
+            return Part.Own;
+        }
+        // one that ends writes what it knows first
+        if (passed == PassOutcome.Leaving)
+            return Part.Waits;
+        if (!token.Traits.HasFlag(TokenTraits.MayHaveEffects))
+            return Part.Own;
+        return token is { UpstreamPath.Length: > 0 } && token.Traits.HasFlag(TokenTraits.Begun)
+            && Adoption.HandleOf(gateway, token).Attempt is { } run && StatementDecision.Answers(run, gateway.Cluster.Current)
+            && StatementDecision.FateOf(run, gateway.Cluster.Current) is AttemptFate.Running or AttemptFate.Superseded
+                ? Part.Borrowed
+                : Part.Waits;
+    }
+
+    /// <summary>Who is named in the token, or who has taken the query over from that one, as far as this member knows.</summary>
+    private string OwnerOf(QueryToken token, out QueryHandle? known)
+    {
+        if (!gateway.Book.TryGet(token.Handle, out known))
+            return token.Owner;
+        return token.Owner == gateway.Owner || known.TakenFrom == token.Owner ? known.Owner ?? gateway.Owner : token.Owner;
+    }
+}
