@@ -47,6 +47,7 @@ public static class ConfigReader
             Certificate = ReadCertificate(root.Child("tls"), root, ("listen", listen), ("admin", admin), ("peers.listen", peers.Listen)),
             Limits = ReadLimits(root.Child("limits"), defaults.Limits),
             Log = ReadLog(root.Child("log"), defaults.Log),
+            Hooks = HooksReader.Read(root.Child("hooks")),
         };
         if (root.IsClean && listen.Port != 0 && listen.Port == admin.Port)
             root.Problem("admin", "uses the port of listen", "a port of its own");

@@ -31,6 +31,8 @@ public sealed record SegueConfig
     /// <summary>An OTLP collector that metrics are pushed to, or null.</summary>
     public string? OtlpEndpoint { get; init; }
 
+    public HooksConfig Hooks { get; init; } = new();
+
     public required ImmutableArray<ClusterConfig> Clusters { get; init; }
 }
 

@@ -38,6 +38,9 @@ public abstract record ConductorInput
     /// <summary>Fence commands of an earlier process of this member that were begun and never seen to end.</summary>
     public sealed record FencesRead(ImmutableArray<(string Coordinator, Incarnation Incarnation)> Unfinished) : ConductorInput;
 
+    /// <summary>Who was active by the word of the Segue before this one; told before the stored assignment is.</summary>
+    public sealed record ProcessRead(ActiveProcess? Process) : ConductorInput;
+
     /// <param name="Why">One sentence.</param>
     public sealed record FenceEnded(string Coordinator, Incarnation Incarnation, FenceEnd End, string Why) : ConductorInput;
 

@@ -78,6 +78,9 @@ public static class EventKinds
     /// <summary>The fence command failed, or its end is not known (R8.2).</summary>
     public const string FenceFailed = nameof(FenceFailed);
 
+    /// <summary>A command of <c>hooks</c> failed, did not end in time or could not be run.</summary>
+    public const string HookFailed = nameof(HookFailed);
+
     /// <summary>New statements are held from now on.</summary>
     public const string Holding = nameof(Holding);
 

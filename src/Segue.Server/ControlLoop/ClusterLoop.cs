@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Configuration;
 using Segue.Core.Health;
+using Segue.Core.Hooks;
 using Segue.Core.Leadership;
 using Segue.Core.Members;
 using Segue.Core.Model;
@@ -26,9 +27,11 @@ internal sealed class ClusterLoop
     private readonly ILogger _logger;
     private readonly AssignmentStore _assignments;
     private readonly MemberDesk? _members;
+    private readonly ProcessStore _processes;
     private readonly CleanUp _cleanUp;
     private readonly Fencing _fencing;
     private volatile ConductorState _state;
+    private RoleMemory _roles = new();
     private ImmutableDictionary<string, Watch> _watches = ImmutableDictionary<string, Watch>.Empty;
 
     public ClusterLoop(ClusterConfig config, ClusterServices services)
@@ -40,6 +43,7 @@ internal sealed class ClusterLoop
         _members = services.Membership?.Desk(input => Post(new LoopInput.Told(input)));
         Snapshots = new SnapshotCell(Pictures.Routing(_state));
         _assignments = new AssignmentStore(config.Name, services.Store, services.Time, input => Post(new LoopInput.Told(input)));
+        _processes = new ProcessStore(config.Name, services.Store, services.Time);
         _cleanUp = new CleanUp(this, services);
         _fencing = new Fencing(this, services);
     }
@@ -59,18 +63,24 @@ internal sealed class ClusterLoop
 
     public async Task RunAsync(CancellationToken stop)
     {
-        var helpers = Task.WhenAll(_assignments.RunAsync(stop), TickAsync(stop), _members?.RunAsync(stop) ?? Task.CompletedTask);
+        var helpers = Task.WhenAll(_assignments.RunAsync(stop), _processes.RunAsync(stop), TickAsync(stop), _members?.RunAsync(stop) ?? Task.CompletedTask);
         try
         {
             Configure(_state.Config);
             // before the assignment: nobody is chosen whom a command from before may still hit
-            Take(new LoopInput.Told(new ConductorInput.FencesRead(await _fencing.StartAsync(stop))));
+            var fences = await _fencing.StartAsync(stop);
+            var process = await _processes.ReadAsync(stop);
+            Take(new LoopInput.Told(new ConductorInput.FencesRead(fences.Unfinished)));
+            Take(new LoopInput.Told(new ConductorInput.ProcessRead(process)));
+            foreach (var (coordinator, incarnation) in fences.Gone)
+                Take(new LoopInput.Seen(coordinator, new Observation.FenceSucceeded(incarnation), null, null));
             if (_members is null)
                 _assignments.Read(0);
             await foreach (var input in _queue.Reader.ReadAllAsync(stop))
             {
                 Take(input);
                 Snapshots.Publish(Pictures.Routing(_state));
+                TellHooks();
                 if (input is LoopInput.Seen { Probe: { } probe } seen)
                     Confirmed(seen.Coordinator, probe);
             }
@@ -86,6 +96,7 @@ internal sealed class ClusterLoop
         }
         finally
         {
+            _services.Hooks.Tell(RoleChanges.End(_roles, _state));
             // these use the watches' clients
             await _cleanUp.StopAsync();
             await _fencing.StopAsync();
@@ -178,6 +189,9 @@ internal sealed class ClusterLoop
             case ConductorEffect.WriteAssignment(var assignment):
                 _assignments.Write(assignment);
                 break;
+            case ConductorEffect.KeepProcess(var process):
+                _processes.Keep(process);
+                break;
             case ConductorEffect.CloseEpoch(var epoch, var softly):
                 _ = CloseAsync(epoch, softly ? Grace : TimeSpan.Zero);
                 break;
@@ -204,6 +218,12 @@ internal sealed class ClusterLoop
                 (_members ?? throw new InvalidOperationException($"no such effect of one member: {effect}")).Perform(effect);
                 break;
         }
+    }
+
+    private void TellHooks()
+    {
+        (_roles, var told) = RoleChanges.Step(_roles, _state, _services.Hooks.HeldAfter, Now().Instant);
+        _services.Hooks.Tell(told);
     }
 
     private async Task CloseAsync(long epoch, TimeSpan grace)

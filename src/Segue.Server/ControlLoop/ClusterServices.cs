@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using Segue.Server.Commands;
 using Segue.Server.Members;
 using Segue.Server.Store;
 using Segue.Server.Telemetry;
@@ -24,6 +25,8 @@ public sealed record ClusterServices
 
     /// <summary>What this member is among several; null where it is the only one.</summary>
     internal MembershipSetup? Membership { get; init; }
+
+    public required RoleHooks Hooks { get; init; }
 
     public required TimeProvider Time { get; init; }
 

@@ -56,4 +56,5 @@ public interface IQueryCensus
 /// <param name="Recovered">Brought to a new attempt since the start of this process.</param>
 /// <param name="HeldBytes">Bytes that held statements and held-back rows take now.</param>
 /// <param name="SpooledBytes">Bytes of results on disk.</param>
-public sealed record QueryCounts(int Running, int Held, long Recovered, long HeldBytes, long SpooledBytes = 0);
+/// <param name="ResumeBytes">Bytes on disk of lists of delivered rows and of rows that are compared with them.</param>
+public sealed record QueryCounts(int Running, int Held, long Recovered, long HeldBytes, long SpooledBytes = 0, long ResumeBytes = 0);

@@ -11,6 +11,7 @@ using Segue.Core.Members;
 using Segue.Core.Recovery.Journal;
 using Segue.Core.Routing;
 using Segue.Server.Admin;
+using Segue.Server.Commands;
 using Segue.Server.ControlLoop;
 using Segue.Server.Discovery;
 using Segue.Server.Gateway;
@@ -41,6 +42,7 @@ public sealed class SegueMember : IAsyncDisposable
     private readonly ILoggerFactory _loggers;
     private ClusterRuntime? _cluster;
     private Func<Task> _drain = static () => Task.CompletedTask;
+    private RoleHooks? _hooks;
     private WebApplication? _clients;
 
     private SegueMember(TimeProvider time, ILoggerFactory loggers)
@@ -71,6 +73,7 @@ public sealed class SegueMember : IAsyncDisposable
     /// <summary>A reload; what needs a restart was said by the watcher, and stays as it was.</summary>
     public void Apply(SegueConfig config)
     {
+        _hooks!.Apply(config.Hooks);
         var (now, next) = (_cluster!.Config, config.Clusters[0]);
         _cluster.Apply(next with
         {
@@ -102,6 +105,7 @@ public sealed class SegueMember : IAsyncDisposable
         var deployment = shared ? await SharedStore.DeploymentOfAsync(store, directory, cancellation) : directory.DeploymentId;
         var membership = shared ? await JoinAsync(config, new MemberIdentity(owner, directory.DeploymentId), store, new PeerSeal(directory.Keys, deployment), cancellation) : null;
         var history = Ends(await History.OpenAsync(store, _loggers.CreateLogger<History>(), cancellation));
+        var hooks = _hooks = Ends(new RoleHooks(config.Hooks, owner, history, metrics, _loggers, _time));
 
         HandleBook? book = null;
         DiscoveryFront? front = null;
@@ -113,6 +117,7 @@ public sealed class SegueMember : IAsyncDisposable
             History = history,
             Census = () => book,
             Workers = () => front?.Workers ?? [],
+            Hooks = hooks,
             Time = _time,
             Metrics = metrics,
             Loggers = _loggers,
@@ -122,7 +127,8 @@ public sealed class SegueMember : IAsyncDisposable
         var journal = Ends(new Journal(
             cluster.Config.Name, owner, store, new JournalSeal(directory.Keys, deployment, cluster.Config.Name), metrics, _time,
             _loggers.CreateLogger<Journal>()));
-        book = new HandleBook(cluster.Config.Hold, journal);
+        var spool = new RowSpool(directory.SpoolDirectory);
+        book = new HandleBook(cluster.Config.Hold, spool, journal);
         var discovery = front = Ends(new DiscoveryFront(cluster, cluster.Client, store, metrics, _time, _loggers));
         var health = new SegueHealth([cluster], _stopping.Token);
         var writes = new WriteRecovery(cluster, cluster.Runner, store, new IcebergOutcomeProbe(), _time, _loggers.CreateLogger<WriteRecovery>());
@@ -137,7 +143,7 @@ public sealed class SegueMember : IAsyncDisposable
             Seal = new TokenSeal(directory.Keys, deployment, cluster.Config.Name),
             Calls = new UpstreamCall([.. config.TrustedProxies.Select(static cidr => IPNetwork.Parse(cidr))]),
             Book = book,
-            Spool = new RowSpool(directory.SpoolDirectory),
+            Spool = spool,
             Release = new ReleaseGate(cluster.Config.Hold.Release),
             Limits = config.Limits,
             Time = _time,
@@ -167,6 +173,8 @@ public sealed class SegueMember : IAsyncDisposable
             _stopping.Cancel();
             await sweeping;
         });
+        // the ports are open: an address may come
+        hooks.Start();
     }
 
     private async Task<MembershipSetup> JoinAsync(SegueConfig config, MemberIdentity me, ISessionStore store, PeerSeal seal, CancellationToken cancellation)

@@ -29,6 +29,7 @@ public static class ClusterGauges
         PerCluster("segue.held.queries", "{query}", "Queries that wait without an attempt.", c => c.Queries.Count().Held);
         PerCluster("segue.held", "By", "Memory of held statements and held-back rows.", c => c.Queries.Count().HeldBytes);
         PerCluster("segue.spooled", "By", "Results on disk.", c => c.Queries.Count().SpooledBytes);
+        PerCluster("segue.resume", "By", "Lists of delivered rows, and rows that are compared with them, on disk.", c => c.Queries.Count().ResumeBytes);
         PerCluster("segue.discovery.nodes", "{node}", "Nodes that announce themselves.", c => c.Nodes().Length);
 
         meter.CreateObservableGauge("segue.active.coordinator", Active, null, "1 for the active coordinator of a cluster, 0 for its others.");

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Segue.Core.Configuration;
 using Segue.Core.Health;
+using Segue.Core.Hooks;
 using Segue.Core.Leadership;
 using Segue.Core.Members;
 using Segue.Core.Model;
@@ -27,6 +28,9 @@ internal sealed class MemberStory
     public List<string> Opened { get; } = [];
 
     public List<string> Said { get; } = [];
+
+    /// <summary>What hooks were told, as "member event coordinator".</summary>
+    public List<string> Hooks { get; } = [];
 
     public string Conductor => string.Join(' ', _members.Values.Where(static member => member is { Frozen: false, State.Leads: true }).Select(static member => member.Name));
 
@@ -154,6 +158,8 @@ internal sealed class MemberStory
         member.State = step.State;
         foreach (var effect in step.Effects)
             Perform(member, effect);
+        (member.Roles, var told) = RoleChanges.Step(member.Roles, member.State, TimeSpan.FromSeconds(5), At(_steps));
+        Hooks.AddRange(told.Select(one => $"{member.Name} {one.Name} {one.Coordinator.Split(':')[0]}".TrimEnd()));
     }
 
     private void Answer(Member member, ConductorInput input) => _mail.Enqueue((member, input));
@@ -251,6 +257,8 @@ internal sealed class MemberStory
         public string Id { get; } = id;
 
         public required ConductorState State { get; set; }
+
+        public RoleMemory Roles { get; set; } = new();
 
         public bool Frozen { get; set; }
 

@@ -56,14 +56,15 @@ internal sealed class GatewayHost : IAsyncDisposable
         _journal = new Journal(
             config.Name, owner, Store, new JournalSeal(new KeyRing(TokenKey.Of(new byte[32])), "deployment", config.Name), Metrics, time, NullLogger.Instance);
         _journal.Start(HandleBook.VanishedAfter);
+        var files = new RowSpool(spool);
         Services = new GatewayServices
         {
             Cluster = Cluster,
             Coordinator = Cluster.Client,
             Seal = new TokenSeal(new KeyRing(TokenKey.Of(new byte[32])), "deployment", config.Name),
             Calls = new UpstreamCall([]),
-            Book = new HandleBook(config.Hold, _journal),
-            Spool = new RowSpool(spool),
+            Book = new HandleBook(config.Hold, files, _journal),
+            Spool = files,
             Release = new ReleaseGate(config.Hold.Release),
             Limits = limits,
             Time = time,

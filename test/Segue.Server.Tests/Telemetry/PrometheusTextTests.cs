@@ -109,6 +109,7 @@ public sealed class PrometheusTextTests : IDisposable
         _metrics.CanaryTook("c", "k", true, second);
         _metrics.FailoverPhase("c", "detect", second);
         _metrics.HoldEnded("c", "released", second);
+        _metrics.HookEnded("c", "held", "succeeded", second);
         _metrics.Added("c", second);
         _metrics.QueryEnded("c", "finished");
         _metrics.Recovered("c", "rerun");

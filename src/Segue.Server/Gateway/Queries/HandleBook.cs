@@ -9,7 +9,7 @@ using Segue.Server.Recovery;
 namespace Segue.Server.Gateway.Queries;
 
 /// <summary>Every query that clients follow, and the bounds on what is held (R6.5).</summary>
-internal sealed class HandleBook(HoldConfig hold, Journal journal) : IQueryCensus
+internal sealed class HandleBook(HoldConfig hold, RowSpool spool, Journal journal) : IQueryCensus
 {
     /// <summary>An ended handle stays this long, so that its last token can be answered again.</summary>
     private static readonly TimeSpan EndedStay = TimeSpan.FromSeconds(30);
@@ -88,10 +88,12 @@ internal sealed class HandleBook(HoldConfig hold, Journal journal) : IQueryCensu
     /// <summary>It ends: nothing is kept but what its last token is answered with.</summary>
     public void End(QueryHandle handle)
     {
-        if (handle.Owner is null)
-            journal.Forget(handle.Id);
-        else
+        if (handle.Owner is not null)
             journal.ForgetOthers(handle.Id);
+        else if (handle.Remembering is { IsCompleted: false } asked)
+            _ = ForgetBehindAsync(asked, handle.Id);
+        else
+            journal.Forget(handle.Id);
         LeaveHold(handle);
         ForgetText(handle);
         handle.Hashes?.Dispose();
@@ -108,14 +110,20 @@ internal sealed class HandleBook(HoldConfig hold, Journal journal) : IQueryCensu
         ForgetText(handle);
     }
 
+    /// <summary>What the store is just asked for is read before it is removed: it names the runs that are to be ended.</summary>
+    private async Task ForgetBehindAsync(Task asked, string query)
+    {
+        await asked;
+        journal.Forget(query);
+    }
+
     public void CountRecovery() => Interlocked.Increment(ref _recovered);
 
     public QueryCounts Count()
     {
         var live = _handles.Values.Count(handle => !handle.Ended);
         var held = _held.Count;
-        return new QueryCounts(
-            Math.Max(0, live - held), held, Interlocked.Read(ref _recovered), Memory.Used, _handles.Values.Sum(static handle => handle.Spool?.OnDisk ?? 0));
+        return new QueryCounts(Math.Max(0, live - held), held, Interlocked.Read(ref _recovered), Memory.Used, spool.Results.Used, spool.Resuming.Used);
     }
 
     public IReadOnlySet<string> Spared(string coordinator)

@@ -99,6 +99,19 @@ internal static class Journaling
             Note(gateway, handle);
     }
 
+    /// <summary>Runs of a query that has ended, besides the handle's own, which the store tells of: they work for nobody.</summary>
+    public static async Task<IEnumerable<Attempt>> OtherRunsAsync(QueryHandle handle)
+    {
+        var remembered = handle.Remembering is { } asked ? await asked : null;
+        Attempt?[] runs =
+        [
+            handle.LaterRun,
+            remembered?.Claim is { } claim ? AttemptOf(claim.Coordinator, claim.Incarnation, claim.QueryId, claim.UpstreamPath) : null,
+            remembered?.Entry?.Run is { } run ? AttemptOf(run.Coordinator, run.Incarnation, run.QueryId, run.Path) : null,
+        ];
+        return runs.OfType<Attempt>().Where(run => run.QueryId != handle.Attempt?.QueryId).DistinctBy(static run => run.QueryId);
+    }
+
     /// <summary>A run that only a token or the store tells of. Whether it began is not known, so that its next poll may be its first.</summary>
     public static Attempt AttemptOf(string coordinator, string? incarnation, string queryId, string path) => new()
     {

@@ -241,7 +241,16 @@ internal sealed class StatementGateway(GatewayServices gateway)
         GatewayLog.Canceled(gateway.Log, handle.Id, handle.Submission?.User ?? "");
         handle.Tell(gateway.Now, MomentKind.Ended, "canceled", "Its client cancelled it.");
         if (handle.Attempt != told)
-            await UpstreamCancel.ByClientAsync(gateway, context, handle);
+            await UpstreamCancel.ByClientAsync(gateway, context, handle, handle.Attempt);
+        if (handle is not { Remembering: null, LaterRun: null })
+            context.Response.OnCompleted(() => EndRunsOfStoreAsync(context, handle));
+    }
+
+    /// <summary>Its runs that an earlier process began, or another one, and this one did not follow yet: behind the answer, because the store is waited for (I8).</summary>
+    private async Task EndRunsOfStoreAsync(HttpContext context, QueryHandle handle)
+    {
+        foreach (var run in await Journaling.OtherRunsAsync(handle))
+            await UpstreamCancel.ByClientAsync(gateway, context, handle, run);
     }
 
     /// <summary>The client has its outcome, and a run that answers still works for it: the operator's cancel, or an error of Segue's own.</summary>
@@ -251,7 +260,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
             || StatementDecision.FateOf(attempt, gateway.Cluster.Current) != AttemptFate.Running)
             return;
         await context.Response.CompleteAsync();
-        await UpstreamCancel.ByClientAsync(gateway, context, handle);
+        await UpstreamCancel.ByClientAsync(gateway, context, handle, attempt);
         attempt.NextPath = null;
     }
 

@@ -70,7 +70,7 @@ internal sealed partial class StatementPoll
     /// <summary>A run that cannot be followed any more though its coordinator lives works for nobody.</summary>
     private async ValueTask EndGoneRunAsync()
     {
-        if (handle.Attempt is { PageGone: true })
-            await call.For(UpstreamCancel.ByClientAsync(gateway, call.Context, handle));
+        if (handle.Attempt is { PageGone: true } run)
+            await call.For(UpstreamCancel.ByClientAsync(gateway, call.Context, handle, run));
     }
 }

@@ -1,0 +1,83 @@
+using System.Text;
+using Segue.Core.Discovery;
+using Segue.Simulation.Bugs;
+using Segue.Simulation.Engines;
+using Segue.Simulation.Stores;
+
+namespace Segue.Simulation.Members;
+
+/// <summary>The discovery front of one member: announcements come in, are shared, and lists go out (R9).</summary>
+internal sealed class Front
+{
+    private const string Announced = "announced/";
+
+    private readonly SimMember _member;
+    private AnnouncementTable _table;
+
+    public Front(SimMember member)
+    {
+        _member = member;
+        _table = AnnouncementTable.StartedAt(member.Monotonic);
+    }
+
+    public void Start()
+    {
+        _member.AskStore(static store => store.List(Announced), (answered, list) =>
+        {
+            if (answered)
+                _table = _table.Step(new Restore([.. ((List<Stored>)list!).Select(static one => (Announcement)one.Value)]), _member.Monotonic).Table;
+        });
+        _member.Every(TimeSpan.FromSeconds(1), () => Take(new Tick()));
+    }
+
+    /// <summary>Of a worker, or of another member that heard one.</summary>
+    public void Heard(Announcement announcement) => Take(new Announce(announcement, "sim"));
+
+    /// <returns>How many workers a coordinator that looks up sees; null for a refusal, which leaves it what it has.</returns>
+    public int? List()
+    {
+        if (_member.Has(Bug.EmptyWorkerListAfterRestart) && _table.Nodes.IsEmpty)
+            return 0;
+        var answer = ServiceList.Of(_table, "presto", null, null, _member.Monotonic);
+        if (answer.Refusal is not null)
+            return null;
+        return Count(answer.Json.Span);
+    }
+
+    public static Announcement Of(Worker worker) => new()
+    {
+        NodeId = worker.Name,
+        Environment = "sim",
+        Pool = "general",
+        Location = worker.Name,
+        Services =
+        [
+            new AnnouncedService($"{worker.Name}.{worker.Life}", "presto", "{}"u8.ToArray(), ServiceRole.Worker, new Uri($"http://{worker.Name}:80"), [new Uri($"http://{worker.Name}:80")]),
+        ],
+        Body = Encoding.ASCII.GetBytes($"{worker.Name}.{worker.Life}"),
+    };
+
+    private static int Count(ReadOnlySpan<byte> json)
+    {
+        var count = 0;
+        for (var at = json.IndexOf("\"nodeId\""u8); at >= 0; at = json.IndexOf("\"nodeId\""u8))
+        {
+            count++;
+            json = json[(at + 8)..];
+        }
+        return count;
+    }
+
+    private void Take(TableInput input)
+    {
+        var step = _table.Step(input, _member.Monotonic);
+        _table = step.Table;
+        foreach (var effect in step.Effects)
+        {
+            if (effect is Keep(var kept))
+                _member.AskStore(store => store.Write(Announced + kept.NodeId, kept, -1), static (_, _) => { });
+            else if (effect is Forget(var node, _))
+                _member.AskStore(store => store.Read(Announced + node) is { } stored && store.Delete(stored.Key, stored.Version), static (_, _) => { });
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using Segue.Core.Configuration;
+using Segue.Core.Health;
+using Segue.Core.Leadership;
+using Segue.Core.Members;
+using Segue.Core.Model;
+using Segue.Core.Routing;
+using Segue.Simulation.Bugs;
+using Segue.Simulation.Gateways;
+using Segue.Simulation.Stores;
+using Segue.Simulation.World;
+
+namespace Segue.Simulation.Members;
+
+/// <summary>One Segue process: Segue.Core's decisions, and a shell that does what they ask with simulated store, network and time.</summary>
+internal sealed class SimMember(Cluster cluster, string name, double rate)
+    : SimNode(cluster.World, cluster.Network, name, rate, cluster.World.Random.Between(0, Time.Second))
+{
+    private readonly Queue<ConductorInput> _soon = new();
+    private Duties _duties = null!;
+    private RoutingSnapshot? _snapshot;
+    private bool _taking;
+
+    public Cluster Cluster => cluster;
+
+    public ClusterConfig Config => cluster.Config;
+
+    /// <summary>New at each start.</summary>
+    public string Id { get; private set; } = "";
+
+    public ConductorState State { get; private set; } = null!;
+
+    public SendGate Gate { get; private set; } = new();
+
+    public Gateway Gateway { get; private set; } = null!;
+
+    public Front Front { get; private set; } = null!;
+
+    public Dictionary<string, Watcher> Watchers { get; } = [];
+
+    public IEnumerable<SimMember> Others => cluster.Members.Where(other => other != this);
+
+    public RoutingSnapshot Snapshot => _snapshot ??= Pictures.Routing(State);
+
+    public Moment Moment => new(Monotonic, Wall);
+
+    /// <summary>The last look before a send (R1.3, I3).</summary>
+    public bool MayRoute => State.Member is not { } member || Monotonic < member.RightUntil || Has(Bug.SendWithoutALook);
+
+    public long Session => State.Member?.Session?.Id ?? 0;
+
+    public bool Has(Bug bug) => cluster.Bug == bug;
+
+    /// <summary>One input after the other, each with all that it asks for.</summary>
+    public void Take(ConductorInput input)
+    {
+        _soon.Enqueue(input);
+        if (_taking)
+            return;
+        _taking = true;
+        while (_soon.TryDequeue(out var next))
+        {
+            var step = Conductor.Step(State, next, Moment);
+            State = step.State;
+            _snapshot = null;
+            foreach (var effect in step.Effects)
+                _duties.Perform(effect);
+        }
+        _taking = false;
+    }
+
+    public void Soon(ConductorInput input) => After(TimeSpan.Zero, () => Take(input));
+
+    public void Observe(string coordinator, Observation fact)
+    {
+        if (!State.Health.TryGetValue(coordinator, out var before))
+            return;
+        if (Has(Bug.ActOnOldEvidence))
+            before = before with { LastStep = Monotonic };
+        var step = CoordinatorHealth.Step(before, fact, Config.Health, Monotonic);
+        if (step.News is { } news)
+            World.Say(Name, $"sees: {news.Sentence}");
+        Take(new ConductorInput.Observed(step.State));
+        if (fact is Observation.TrafficAnswered)
+            Take(new ConductorInput.Answered(coordinator));
+        foreach (var effect in step.Effects)
+        {
+            if (effect is HealthEffect.Welcome)
+                Watchers[coordinator].Welcome();
+            else
+                Watchers[coordinator].Probe();
+        }
+    }
+
+    /// <summary>One operation of the store; no answer means that its outcome is not known.</summary>
+    public void AskStore(Func<SimStore, object?> operation, Action<bool, object?> done)
+    {
+        var store = cluster.Store;
+        Network.Request(this, store, cluster.StoreTimeout, call => store.Do(call, () => operation(store)), (end, answer) => done(end == CallEnd.Answered, answer));
+    }
+
+    /// <summary>To each other member, as it is reached.</summary>
+    public void TellOthers(Action<SimMember> told)
+    {
+        foreach (var other in Others)
+            Network.Send(this, other, () => told(other));
+    }
+
+    public void AskedToStay(string asker, Assignment assignment, long round)
+    {
+        if (Has(Bug.FailsafeYesWithoutPromise))
+            _duties.Answer(asker, round, yes: true);
+        else
+            Take(new ConductorInput.FailsafeAsked(asker, assignment, round));
+    }
+
+    protected override void Started()
+    {
+        Id = $"{Name}.{Life}";
+        Gate = new SendGate();
+        Gateway = new Gateway(this);
+        Front = new Front(this);
+        _duties = new Duties(this);
+        _soon.Clear();
+        _taking = false;
+        _snapshot = null;
+        State = new ConductorState
+        {
+            Config = Config,
+            Member = cluster.Members.Count == 1 ? null : new Membership { Me = new MemberIdentity(Id, Name), Times = cluster.Times, StartedAt = Monotonic },
+        };
+        Watchers.Clear();
+        Take(new ConductorInput.Configured(Config));
+        foreach (var coordinator in cluster.Coordinators)
+        {
+            Watchers[coordinator.Name] = new Watcher(this, coordinator);
+            Take(new ConductorInput.Observed(HealthState.First(coordinator.Name, false, Monotonic)));
+        }
+        _duties.Begin();
+        foreach (var watcher in Watchers.Values)
+            watcher.Start();
+        Every(cluster.Options.Tick, Tick);
+        Front.Start();
+        Gateway.Start();
+    }
+
+    protected override void Crashed() => _soon.Clear();
+
+    private void Tick()
+    {
+        foreach (var coordinator in cluster.Coordinators)
+            Observe(coordinator.Name, new Observation.Tick());
+        Take(new ConductorInput.Tick());
+    }
+}

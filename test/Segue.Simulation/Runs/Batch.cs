@@ -1,0 +1,37 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Segue.Simulation.Bugs;
+
+namespace Segue.Simulation.Runs;
+
+/// <summary>Many seeds, on all processors.</summary>
+internal sealed record Batch(long Seeds, TimeSpan Took, long Events, long Sends, long Switches, double VirtualSeconds, IReadOnlyList<SimResult> Failures)
+{
+    public static Batch Run(ulong from, ulong count, Func<ulong, SimOptions> options, Bug bug, int threads, bool stopAtFirst)
+    {
+        var failures = new ConcurrentBag<SimResult>();
+        var began = TimeProvider.System.GetTimestamp();
+        long done = 0, events = 0, sends = 0, switches = 0, ticks = 0;
+        Parallel.For((long)from, (long)(from + count), new ParallelOptions { MaxDegreeOfParallelism = threads }, (seed, loop) =>
+        {
+            var result = Simulation.Run(options((ulong)seed), bug);
+            Interlocked.Increment(ref done);
+            Interlocked.Add(ref events, result.Events);
+            Interlocked.Add(ref sends, result.Sends);
+            Interlocked.Add(ref switches, result.Switches);
+            Interlocked.Add(ref ticks, result.Virtual);
+            if (!result.Failed)
+                return;
+            failures.Add(result);
+            if (stopAtFirst || failures.Count > 100)
+                loop.Stop();
+        });
+        return new Batch(
+            done, TimeProvider.System.GetElapsedTime(began), events, sends, switches, ticks / 1e7, [.. failures.OrderBy(static one => one.Options.Seed)]);
+    }
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{Seeds} seeds in {Took.TotalSeconds:0.0} s: {Seeds / Took.TotalSeconds:0} a second, {Events / Took.TotalSeconds / 1e6:0.00} million events a second, {VirtualSeconds / Took.TotalSeconds:0} times real time; {Sends} sends, {Switches} switches; {Failures.Count} broken")
+        + string.Concat(Failures.Take(20).Select(static one => $"\n  seed {one.Options.Seed}: {one.What.Split('\n')[0]}"));
+}
