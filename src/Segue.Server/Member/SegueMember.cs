@@ -130,6 +130,8 @@ public sealed class SegueMember : IAsyncDisposable
         var spool = new RowSpool(directory.SpoolDirectory);
         book = new HandleBook(cluster.Config.Hold, spool, journal);
         var discovery = front = Ends(new DiscoveryFront(cluster, cluster.Client, store, metrics, _time, _loggers));
+        if (membership is not null)
+            discovery.ShareWith(new NodeTalk(membership.Peers, membership.Listener));
         var health = new SegueHealth([cluster], _stopping.Token);
         var writes = new WriteRecovery(cluster, cluster.Runner, store, new IcebergOutcomeProbe(), _time, _loggers.CreateLogger<WriteRecovery>());
         var others = membership is null ? null : new OtherMembers(

@@ -15,6 +15,8 @@ internal sealed record MembershipSetup(MemberIdentity Me, MemberTimes Times, Mem
         Listener.Hear = word =>
         {
             Peers.Heard(word.From);
+            if (word.Nodes is { } nodes)
+                Listener.HearNodes(word.From, nodes);
             if (word.Input is { } input)
                 tell(input);
         };

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Configuration;
 using Segue.Core.Members;
+using Segue.Server.Discovery;
 using Segue.Server.Gateway.Clients;
 using Segue.Server.Members.Passing;
 using Endpoint = Segue.Core.Configuration.Endpoint;
@@ -35,6 +36,9 @@ internal sealed class PeerListener : IAsyncDisposable
 
     /// <summary>Who takes what is told; set before anybody knows of this member.</summary>
     public Action<PeerWord> Hear { get; set; } = static _ => { };
+
+    /// <summary>Who takes what is told of nodes, by the teller's id.</summary>
+    public Action<string, NodeWord> HearNodes { get; set; } = static (_, _) => { };
 
     /// <summary>Who answers what other members pass on; null before anybody does.</summary>
     public RequestDelegate? Pass { get; set; }
