@@ -14,7 +14,7 @@ internal static class Tenure
         var member = turn.Member;
         if (!member.HasSession(now) || member.Session is not { IsRead: true } session)
             return;
-        if (member.ListedAt is not { } listed || now - listed >= (turn.State.Phase == ConductorPhase.Closing ? member.Times.AwayAfter : member.Times.ListEvery))
+        if (member.ListedAt is not { } listed || now - listed >= (turn.State.Phase == ConductorPhase.Closing ? member.Times.RetryEvery : member.Times.ListEvery))
         {
             turn.Member = member with { ListedAt = now };
             turn.Effects.Add(new ConductorEffect.ListMembers(turn.Question()));
@@ -104,7 +104,7 @@ internal static class Tenure
     {
         var member = turn.Member;
         var sinceAnswer = now - (member.StoreSaid?.At ?? member.StartedAt);
-        if (member.AskedStore is not null || member.StoreSaid is { Answered: false } && sinceAnswer < member.Times.AwayAfter)
+        if (member.AskedStore is not null || member.StoreSaid is { Answered: false } && sinceAnswer < member.Times.RetryEvery)
             return;
         if (member.Session is not { } session)
             turn.Effects.Add(new ConductorEffect.OpenSession(now));

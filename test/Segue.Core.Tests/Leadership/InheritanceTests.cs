@@ -96,14 +96,14 @@ public sealed class InheritanceTests
 
     /// <summary>It died in the middle of a change: that its coordinator was left is written, and what was done about that is not known.</summary>
     [Theory]
-    [InlineData(Condition.Lost, null, 1)]
-    [InlineData(Condition.Lost, "aaaaa", 1)]
-    [InlineData(Condition.Healthy, "aaaaa", 0)]
-    public void A_change_that_was_under_way_is_finished_for_the_one_that_was_left_unless_it_lives(Condition condition, string? incarnation, int ended)
+    [InlineData(false, Condition.Lost, null, 1)]
+    [InlineData(false, Condition.Lost, "aaaaa", 1)]
+    [InlineData(false, Condition.Healthy, "aaaaa", 0)]
+    [InlineData(true,  Condition.Lost, null, 0)]
+    public void A_change_that_was_under_way_is_finished_for_the_one_that_was_left_unless_it_lives_or_was_left_on_purpose(bool planned, Condition condition, string? incarnation, int ended)
     {
-        Starts(Left, Stored("c2", 2) with { Phase = AssignmentPhase.Proposed });
+        Starts(Left, Stored("c2", 2) with { Phase = AssignmentPhase.Proposed, Planned = planned });
         See("c2", Condition.Healthy, "ccccc");
-        _kept.ShouldBeEmpty("what became of the one before is not known yet");
         See("c1", condition, incarnation);
         (_cleaned.Count, _fenced.Count).ShouldBe((ended, ended));
         _kept.ShouldHaveSingleItem().ShouldBe(new ActiveProcess("c2:80", 2, new Incarnation("ccccc")));
@@ -187,7 +187,7 @@ public sealed class InheritanceTests
             Name = "main",
             Engine = EngineKind.Presto,
             Coordinators = [.. names.Select(name => new CoordinatorConfig { Url = new Endpoint("http", name, 80) })],
-            Fence = new FenceConfig { Command = ["/bin/fence"] },
+            Fence = new CommandConfig { Command = ["/bin/fence"] },
         },
     };
 }

@@ -37,7 +37,7 @@ internal sealed class MemberStory
     public Assignment? Stored => _stored;
 
     /// <summary>Where each member sends, e.g. "a:c1 b:c1 c:-".</summary>
-    public string Routes => string.Join(' ', _members.Values.Select(member => $"{member.Name}:{(MayRoute(member) ? member.State.OpenTo?.Split(':')[0] ?? "-" : "-")}"));
+    public string Routes => string.Join(' ', _members.Values.OrderBy(static member => member.Name, StringComparer.Ordinal).Select(member => $"{member.Name}:{(MayRoute(member) ? member.State.OpenTo?.Split(':')[0] ?? "-" : "-")}"));
 
     /// <summary>Members that a load balancer is told to send clients to.</summary>
     public string Fit => string.Join(' ', _members.Values.Where(member => !member.Frozen && Fitness.Objection(member.State, At(_steps)) is null).Select(static member => member.Name));

@@ -93,7 +93,7 @@ public sealed class GoneTests : IDisposable
         await using var second = await new FakeCoordinator("bbbbb") { NodeId = "node-2" }.StartAsync();
         await using var worker = await new FakeWorker().StartAsync();
         var services = _services with { Workers = () => [worker.Uri] };
-        var fence = new FenceConfig { Command = ["/bin/sh", Script($"echo \"$1 $2 $3\" >> {_folder}/asked")] };
+        var fence = new CommandConfig { Command = ["/bin/sh", Script($"echo \"$1 $2 $3\" >> {_folder}/asked")] };
         await using (var cluster = Cluster(first, second, fence: fence, services: services))
         {
             await cluster.StartAsync(CancellationToken.None);
