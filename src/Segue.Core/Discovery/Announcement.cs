@@ -21,7 +21,7 @@ public sealed record Announcement
     public required ReadOnlyMemory<byte> Body { get; init; }
 
     /// <summary>Tells bodies apart.</summary>
-    public ulong Mark => field != 0 ? field : field = BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Body.Span)) | 1;
+    public ulong Mark => field != 0 ? field : (field = BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Body.Span)) | 1);
 
     /// <summary>True for a node that runs tasks; coordinators, resource managers and catalog servers do not.</summary>
     public bool IsWorker => Services.Any(static service => service.Role == ServiceRole.Worker);

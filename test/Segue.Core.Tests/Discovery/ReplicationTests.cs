@@ -15,7 +15,7 @@ public sealed class ReplicationTests
     {
         Say(ref _b, "w1", 11);
         List(11).ShouldBe("refused", "nothing was heard of a");
-        Tell(from: ref _a, "a", to: ref _b, 11);
+        Tell(teller: ref _a, "a", to: ref _b, 11);
         List(11).ShouldBe("w1");
         List(14).ShouldBe("w1");
         List(15).ShouldBe("refused", "its word is older than 3 s");
@@ -25,10 +25,10 @@ public sealed class ReplicationTests
     public void What_a_node_said_to_one_member_is_listed_by_the_other_once_it_has_its_body()
     {
         Say(ref _a, "w1", 11);
-        Tell(from: ref _a, "a", to: ref _b, 11).ShouldBeTrue("the body is not known here");
+        Tell(teller: ref _a, "a", to: ref _b, 11).ShouldBeTrue("the body is not known here");
         List(11).ShouldBe("refused");
-        TellAll(from: ref _a, "a", to: ref _b, 11);
-        Tell(from: ref _a, "a", to: ref _b, 12).ShouldBeFalse();
+        TellAll(teller: ref _a, "a", to: ref _b, 11);
+        Tell(teller: ref _a, "a", to: ref _b, 12).ShouldBeFalse();
         List(12).ShouldBe("w1");
     }
 
@@ -37,14 +37,14 @@ public sealed class ReplicationTests
     {
         Say(ref _a, "w1", 11);
         Say(ref _b, "w2", 11);
-        TellAll(from: ref _a, "a", to: ref _b, 11);
+        TellAll(teller: ref _a, "a", to: ref _b, 11);
         for (var now = 12; now <= 60; now++)
         {
             if (now % 5 == 0)
                 Say(ref _b, "w2", now);
             if (now is 20 or 28)
                 Say(ref _a, "w1", now);
-            Tell(from: ref _a, "a", to: ref _b, now);
+            Tell(teller: ref _a, "a", to: ref _b, now);
         }
         List(57).ShouldBe("w1 w2");
         List(60).ShouldBe("w2", "the last word of w1 came at 28");
@@ -55,13 +55,13 @@ public sealed class ReplicationTests
     {
         Say(ref _a, "w1", 11);
         Say(ref _a, "w2", 11);
-        TellAll(from: ref _a, "a", to: ref _b, 11);
+        TellAll(teller: ref _a, "a", to: ref _b, 11);
         var late = Replication.HeardHere(_a, At(11)).ToList();
         _a = _a.Step(new Unannounce("w1"), At(12)).Table;
-        Tell(from: ref _a, "a", to: ref _b, 12);
+        Tell(teller: ref _a, "a", to: ref _b, 12);
         List(12).ShouldBe("w2");
         _b = _b.Step(new Replicate("a", [], [.. late], null), At(13)).Table;
-        Tell(from: ref _a, "a", to: ref _b, 13);
+        Tell(teller: ref _a, "a", to: ref _b, 13);
         List(13).ShouldBe("w2");
     }
 
@@ -70,10 +70,10 @@ public sealed class ReplicationTests
     {
         Say(ref _a, "w1", 11);
         Say(ref _b, "w1", 12, address: "moved");
-        TellAll(from: ref _a, "a", to: ref _b, 13);
-        Tell(from: ref _a, "a", to: ref _b, 13).ShouldBeFalse("its older word is not wanted");
+        TellAll(teller: ref _a, "a", to: ref _b, 13);
+        Tell(teller: ref _a, "a", to: ref _b, 13).ShouldBeFalse("its older word is not wanted");
         _b.Nodes["w1"].Announcement.Location.ShouldBe("/moved");
-        TellAll(from: ref _b, "b", to: ref _a, 13);
+        TellAll(teller: ref _b, "b", to: ref _a, 13);
         _a.Nodes["w1"].Announcement.Location.ShouldBe("/moved");
     }
 
@@ -101,15 +101,15 @@ public sealed class ReplicationTests
     }
 
     /// <returns>Whether the hearer lacks something.</returns>
-    private static bool Tell(ref AnnouncementTable from, string member, ref AnnouncementTable to, int now)
+    private static bool Tell(ref AnnouncementTable teller, string member, ref AnnouncementTable to, int now)
     {
-        var step = to.Step(new Replicate(member, Replication.TakenBack(from, At(now)), [], Replication.Signs(from, At(now))), At(now));
+        var step = to.Step(new Replicate(member, Replication.TakenBack(teller, At(now)), [], Replication.Signs(teller, At(now))), At(now));
         to = step.Table;
         return step.Effects.OfType<Want>().Any();
     }
 
-    private static void TellAll(ref AnnouncementTable from, string member, ref AnnouncementTable to, int now) =>
-        to = to.Step(new Replicate(member, [], [.. Replication.HeardHere(from, At(now))], Replication.Signs(from, At(now))), At(now)).Table;
+    private static void TellAll(ref AnnouncementTable teller, string member, ref AnnouncementTable to, int now) =>
+        to = to.Step(new Replicate(member, [], [.. Replication.HeardHere(teller, At(now))], Replication.Signs(teller, At(now))), At(now)).Table;
 
     private static Instant At(int seconds) => new(TimeSpan.FromSeconds(seconds));
 }
