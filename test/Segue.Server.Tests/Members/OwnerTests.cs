@@ -1,8 +1,6 @@
 using System.Net;
-using Microsoft.AspNetCore.Http;
 using Segue.Core.Health;
 using Segue.Core.Model;
-using Segue.Server.Gateway;
 using Segue.Server.Members.Passing;
 using Segue.Server.Tests.Discovery;
 using Segue.Server.Tests.Gateway;
@@ -15,8 +13,8 @@ public sealed class OwnerTests : IAsyncLifetime
     private const string Select = "SELECT x FROM t";
     private const string Insert = "INSERT INTO t VALUES (1), (2)";
 
-    private readonly SeveralMembers _members = new();
-    private readonly KeptInMemory _store = new();
+    private SeveralMembers _members = null!;
+    private KeptInMemory _store = null!;
     private readonly List<GatewayHost> _hosts = [];
     private ScriptedEngine _one = null!;
     private ScriptedEngine _other = null!;
@@ -29,6 +27,7 @@ public sealed class OwnerTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
+        (_members, _store) = (new SeveralMembers(), new KeptInMemory());
         _one = await ScriptedEngine.StartAsync("aaaaa");
         _other = await ScriptedEngine.StartAsync("bbbbb");
         foreach (var engine in (ScriptedEngine[])[_one, _other])
@@ -158,7 +157,7 @@ public sealed class OwnerTests : IAsyncLifetime
         await Until.TrueAsync(() => _store.CountOf("journal/") == 1);
         _members.Silence(A.Owner);
         (await B.GetAsync(Path(post.NextUri!))).State.ShouldBe("QUEUED");
-        _one.Asked.ShouldBe(["POST /v1/statement"], "the first poll is its owner's");
+        _one.Asked.ShouldBe(["POST /v1/statement"], customMessage: "the first poll is its owner's");
         _members.End(A.Owner);
         var run = await FollowAsync(B, post);
         run[^1].State.ShouldBe("FINISHED", run[^1].Text);

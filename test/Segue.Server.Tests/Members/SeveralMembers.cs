@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Segue.Core.Configuration;
 using Segue.Core.Members;
 using Segue.Core.Routing;
-using Segue.Server.Gateway;
 using Segue.Server.Gateway.Owners;
 using Segue.Server.Gateway.Pages;
 using Segue.Server.Members;
