@@ -5,9 +5,17 @@ internal sealed class MemberList(PeerNetwork peers, MemberRecords records) : IMe
 {
     public IReadOnlyCollection<string> Live => [.. peers.Addresses.Keys];
 
-    public Uri? AddressOf(string id) => peers.AddressOf(id);
+    public async ValueTask<Uri?> FindAsync(string id, CancellationToken cancellation)
+    {
+        if (peers.AddressOf(id) is { } known)
+            return known;
+        if (await records.FindAsync(id, cancellation) is { Value.Peers: { } address })
+            peers.Meet(id, address);
+        return peers.AddressOf(id);
+    }
 
     public bool IsSilent(string id) => peers.IsSilent(id);
 
-    public ValueTask<bool?> IsListedAsync(string id, CancellationToken cancellation) => records.IsListedAsync(id, cancellation);
+    public async ValueTask<bool?> IsListedAsync(string id, CancellationToken cancellation) =>
+        await records.FindAsync(id, cancellation) is { Succeeded: true } found ? found.Value is not null : null;
 }

@@ -102,12 +102,11 @@ internal sealed class MemberRecords
         return members;
     }
 
-    /// <summary>Whether a member's session lives.</summary>
-    /// <returns>Null where the store does not answer.</returns>
-    public async ValueTask<bool?> IsListedAsync(string member, CancellationToken stop)
+    /// <summary>The entry of a member whose session lives; null where it does not.</summary>
+    public async ValueTask<StoreResult<MemberEntry?>> FindAsync(string member, CancellationToken stop)
     {
         var read = await WithinAsync(cancellation => _store.ReadAsync(_members + member, cancellation), stop);
-        return read.Succeeded ? read.Value is not null : null;
+        return new(read is { Succeeded: true, Value: { } entry } ? JsonSerializer.Deserialize(entry.Value.Span, MembersJson.Default.MemberEntry) : null, read.Error, read.Detail);
     }
 
     public async Task WatchLeaseAsync(Action<ConductorInput> tell, CancellationToken stop)

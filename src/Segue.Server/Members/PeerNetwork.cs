@@ -55,7 +55,9 @@ internal sealed class PeerNetwork(MemberIdentity me, string cluster, PeerSeal se
     {
         lock (_lock)
         {
-            Meet(others);
+            foreach (var (id, address) in others)
+                Meet(id, address);
+            ForgetOld();
             var gone = _lanes.Where(pair => !others.TryGetValue(pair.Key, out var address) || address != pair.Value.Address).ToList();
             var kept = _lanes.RemoveRange(gone.Select(static pair => pair.Key));
             var added = others.Where(pair => !kept.ContainsKey(pair.Key))
@@ -79,18 +81,19 @@ internal sealed class PeerNetwork(MemberIdentity me, string cluster, PeerSeal se
             to.Lane.Tell(say(new PeerWord { From = me.Id, Name = me.Name, Cluster = cluster, Number = 0 }));
     }
 
-    private void Meet(IReadOnlyDictionary<string, Uri> others)
+    /// <summary>The store lists it.</summary>
+    public void Meet(string id, Uri address)
     {
-        var now = time.GetTimestamp();
-        foreach (var (id, address) in others)
-        {
-            // who has just come is heard in a moment
-            var met = _met.GetOrAdd(id, _ => new Met(address) { HeardAt = now });
-            met.ListedAt = now;
-        }
+        // who has just come is heard in a moment
+        var met = _met.GetOrAdd(id, _ => new Met(address) { HeardAt = time.GetTimestamp() });
+        met.ListedAt = time.GetTimestamp();
+    }
+
+    private void ForgetOld()
+    {
         foreach (var (id, met) in _met)
         {
-            if (time.GetElapsedTime(met.ListedAt, now) > Remembered)
+            if (time.GetElapsedTime(met.ListedAt) > Remembered)
                 _met.TryRemove(id, out _);
         }
     }

@@ -69,7 +69,7 @@ internal sealed class SeveralMembers : IAsyncDisposable
     {
         public IReadOnlyCollection<string> Live => [.. all._listeners.Keys.Where(member => member != me && !all._gone.ContainsKey(member))];
 
-        public Uri? AddressOf(string id) => all._silent.ContainsKey(id) ? null : all.AddressOf(id);
+        public ValueTask<Uri?> FindAsync(string id, CancellationToken cancellation) => new(all._silent.ContainsKey(id) ? null : all.AddressOf(id));
 
         public bool IsSilent(string id) => all._silent.ContainsKey(id);
 

@@ -107,23 +107,35 @@ internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
         var passed = await call.For(others.Pass.PassAsync(context, owner, target, gateway.Calls.SeenBy(context), onlyIfKnown: false));
         if (passed == PassOutcome.Answered)
             return Part.Answered;
-        if (await call.For(others.List.IsListedAsync(owner, call.Aborted).AsTask()) == false)
+        // what has no effects may run twice; only one that ends is waited for, because it writes what it knows first
+        if (passed == PassOutcome.Silent && !token.Traits.HasFlag(TokenTraits.MayHaveEffects))
+            return TakeOver(known);
+        // asked of the store only where it matters: one that it does not list any more is not its member's (R3.2)
+        if (passed == PassOutcome.Silent && others.List.Live.Contains(owner) && RunLives(token))
+            return Part.Borrowed;
+        return await call.For(others.List.IsListedAsync(owner, call.Aborted)) switch
         {
-            // what this one knew of it was another's
-            if (known is not null)
-                gateway.Book.Leave(known);
-            return Part.Own;
-        }
-        // one that ends writes what it knows first
-        if (passed == PassOutcome.Leaving)
-            return Part.Waits;
-        if (!token.Traits.HasFlag(TokenTraits.MayHaveEffects))
-            return Part.Own;
-        return token is { UpstreamPath.Length: > 0 } && token.Traits.HasFlag(TokenTraits.Begun)
-            && Adoption.HandleOf(gateway, token).Attempt is { } run && StatementDecision.Answers(run, gateway.Cluster.Current)
-            && StatementDecision.FateOf(run, gateway.Cluster.Current) is AttemptFate.Running or AttemptFate.Superseded
-                ? Part.Borrowed
-                : Part.Waits;
+            false => TakeOver(known),
+            _ when passed == PassOutcome.Silent && RunLives(token) => Part.Borrowed,
+            _ => Part.Waits,
+        };
+    }
+
+    /// <param name="known">What this member knew of it as another's.</param>
+    private Part TakeOver(QueryHandle? known)
+    {
+        if (known is not null)
+            gateway.Book.Leave(known);
+        return Part.Own;
+    }
+
+    /// <summary>It has begun, and its coordinator answers: polling it starts, replaces and ends nothing.</summary>
+    private bool RunLives(QueryToken token)
+    {
+        var snapshot = gateway.Cluster.Current;
+        return token.UpstreamPath.Length > 0 && token.Traits.HasFlag(TokenTraits.Begun)
+            && Adoption.HandleOf(gateway, token).Attempt is { } run && StatementDecision.Answers(run, snapshot)
+            && StatementDecision.FateOf(run, snapshot) is AttemptFate.Running or AttemptFate.Superseded;
     }
 
     /// <summary>Who is named in the token, or who has taken the query over from that one, as far as this member knows.</summary>

@@ -75,7 +75,7 @@ internal sealed class PassSender : IDisposable
     /// <exception cref="OperationCanceledException">The client went away.</exception>
     public async Task<PassOutcome> PassAsync(HttpContext context, string to, string target, PassedFrom from, bool onlyIfKnown)
     {
-        if (_members.AddressOf(to) is not { } address || (_failed.TryGetValue(to, out var failed) && _time.GetElapsedTime(failed) < AskAgainAfter))
+        if ((_failed.TryGetValue(to, out var failed) && _time.GetElapsedTime(failed) < AskAgainAfter) || await _members.FindAsync(to, context.RequestAborted) is not { } address)
             return PassOutcome.Silent;
         // not disposed: the look may come at that very moment, and what it is linked to ends with its request
         var stop = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
