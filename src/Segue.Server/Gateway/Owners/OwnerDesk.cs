@@ -31,6 +31,8 @@ internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
     /// <summary>Longer than a session lives that is not renewed: by then the owner has answered or is no owner any more.</summary>
     private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(10);
 
+    private const int MostWaiting = 10_000;
+
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(150);
 
     /// <summary>Since when clients have been told to wait for an owner.</summary>
@@ -50,9 +52,12 @@ internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
                 return part;
             }
             var now = gateway.Now;
-            // I7: not for ever; who takes it over then knows that it may have begun
-            if (now - _waiting.GetOrAdd(token.Handle, begun) > gateway.Config.Hold.MaxTime)
-                return Part.Own;
+            // I7: not for ever
+            if (now - WaitingSince(token.Handle, begun) is var waited && waited > gateway.Config.Hold.MaxTime)
+            {
+                await OwnerPages.SendLostAsync(gateway, call, path, waited);
+                return Part.Answered;
+            }
             if (now - begun >= GatewayServices.LongPoll)
             {
                 await OwnerPages.SendWaitingAsync(gateway, call, path, begun);
@@ -96,6 +101,20 @@ internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
                 return true;
         }
         return false;
+    }
+
+    private Instant WaitingSince(string query, Instant now)
+    {
+        // clients that went away meanwhile
+        if (_waiting.Count > MostWaiting)
+        {
+            foreach (var (left, since) in _waiting)
+            {
+                if (now - since > gateway.Config.Hold.MaxTime)
+                    _waiting.TryRemove(left, out _);
+            }
+        }
+        return _waiting.GetOrAdd(query, now);
     }
 
     private async Task<Part> LookAsync(ClientCall call, QueryToken token, string target)
