@@ -20,7 +20,6 @@ internal sealed class JournalLeftBehind(
     string prefix, string owner, IStore store, JournalSeal seal, JournalBacklog backlog, JournalMembers? members, TimeProvider time, ILogger log)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
@@ -69,7 +68,7 @@ internal sealed class JournalLeftBehind(
 
     private async Task LookAsync(JournalMembers others, TimeSpan clientsStay, CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(LookEvery, time);
+        using var timer = new PeriodicTimer(clientsStay / 60, time);
         while (await timer.WaitForNextTickAsync(stop))
         {
             foreach (var (query, entry) in _entries)
