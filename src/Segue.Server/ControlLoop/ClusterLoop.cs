@@ -5,6 +5,7 @@ using Segue.Core.Configuration;
 using Segue.Core.Health;
 using Segue.Core.Hooks;
 using Segue.Core.Leadership;
+using Segue.Core.Members;
 using Segue.Core.Model;
 using Segue.Server.Members;
 using Segue.Server.Probing;
@@ -48,6 +49,9 @@ internal sealed class ClusterLoop
     }
 
     public ConductorState State => _state;
+
+    /// <summary>Why clients are better served by another member; null where this one is fit.</summary>
+    public string? Unfit => Fitness.Objection(_state, Now().Instant);
 
     public SnapshotCell Snapshots { get; }
 

@@ -22,7 +22,7 @@ internal sealed class Trio : IAsyncDisposable
     private readonly Func<bool, Task> _pause;
     private readonly Func<ValueTask> _endStore;
 
-    private Trio(string url, Func<bool, Task> pause, Func<ValueTask> endStore, string settings)
+    private Trio(string url, Func<bool, Task> pause, Func<ValueTask> endStore, string settings, string discovery, string members)
     {
         (_pause, _endStore) = (pause, endStore);
         var key = Path.Combine(_folder.FullName, "key");
@@ -33,10 +33,10 @@ internal sealed class Trio : IAsyncDisposable
         Members = [.. Enumerable.Range(0, 3).Select(member => new SegueFront(
             EngineKind.Presto,
             ports[..2].Select(DemoNode.Loopback),
-            $"    discovery: {{ mode: off }}\n    canary: {{ warmups: 1 }}\n{settings}",
+            $"    discovery: {discovery}\n    canary: {{ warmups: 1 }}\n{settings}",
             ports[2 + (3 * member)],
             ports[3 + (3 * member)],
-            string.Create(CultureInfo.InvariantCulture, $"peers: http://127.0.0.1:{ports[4 + (3 * member)]}\nstore: {url}\nkey_file: {key}")))];
+            string.Create(CultureInfo.InvariantCulture, $"peers: http://127.0.0.1:{ports[4 + (3 * member)]}\nstore: {url}\nkey_file: {key}\nmembers: {members}")))];
     }
 
     public IReadOnlyList<SegueFront> Members { get; }
@@ -45,20 +45,21 @@ internal sealed class Trio : IAsyncDisposable
 
     /// <param name="store">etcd or PostgreSQL.</param>
     /// <param name="settings">More lines of the cluster's configuration, indented by four.</param>
-    public static async Task<Trio> StartAsync(string store, string settings = "")
+    /// <param name="members">The configuration's part of that name: by default nobody waits for load balancers.</param>
+    public static async Task<Trio> StartAsync(string store, string settings = "", string discovery = "{ mode: off }", string members = "{ drain: 0s }")
     {
         Trio trio;
         if (store == "etcd")
         {
             Skip.If(!Etcd.IsInstalled, "no /usr/bin/etcd: apt-get install etcd-server");
             var server = await Etcd.StartAsync();
-            trio = new Trio($"etcd://127.0.0.1:{server.Port}", async away => await (away ? server.StopAsync() : server.BeginAsync()), server.DisposeAsync, settings);
+            trio = new Trio($"etcd://127.0.0.1:{server.Port}", async away => await (away ? server.StopAsync() : server.BeginAsync()), server.DisposeAsync, settings, discovery, members);
         }
         else
         {
             Skip.If(Postgres.Programs is null, "no PostgreSQL in /usr/lib/postgresql: apt-get install postgresql");
             var server = await Postgres.StartAsync("");
-            trio = new Trio($"postgres://postgres@127.0.0.1:{server.Port}/postgres", async away => await (away ? server.StopAsync() : server.BeginAsync()), server.DisposeAsync, settings);
+            trio = new Trio($"postgres://postgres@127.0.0.1:{server.Port}/postgres", async away => await (away ? server.StopAsync() : server.BeginAsync()), server.DisposeAsync, settings, discovery, members);
         }
         try
         {
