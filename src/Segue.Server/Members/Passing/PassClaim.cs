@@ -12,8 +12,11 @@ namespace Segue.Server.Members.Passing;
 /// <param name="OnlyIfKnown">It is for the member that follows the query, and nobody else.</param>
 internal sealed record PassClaim(string From, long Number, string Method, string Target, string Scheme, string Host, string For, bool OnlyIfKnown)
 {
-    /// <summary>Carries the claim; in an answer what hindered the member, which then has not looked at the request.</summary>
+    /// <summary>Carries the claim; in an answer one of the words below. An answer without is no member's.</summary>
     public const string Header = "X-Segue-Pass";
+
+    /// <summary>The answer is the client's.</summary>
+    public const string Answered = "answered";
 
     /// <summary>It ends, and its queries are another's in a moment.</summary>
     public const string Leaving = "leaving";

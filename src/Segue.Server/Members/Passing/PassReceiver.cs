@@ -38,6 +38,7 @@ internal sealed class PassReceiver(string me, PeerSeal seal, Func<string, bool> 
                 Hinder(context, PassClaim.Unknown);
                 return;
             }
+            context.Response.Headers[PassClaim.Header] = PassClaim.Answered;
             context.Request.Headers.Remove(PassClaim.Header);
             context.Request.Host = new HostString(claim.Host);
             context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = claim.Target;

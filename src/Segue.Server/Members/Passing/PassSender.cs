@@ -88,10 +88,19 @@ internal sealed class PassSender : IDisposable
         {
             using var request = Build(context, to, address, target, from, onlyIfKnown);
             using var response = await _invoker.SendAsync(request, stop.Token);
-            if (response.Headers.NonValidated.TryGetValues(PassClaim.Header, out var word))
-                return word.ToString() == PassClaim.Unknown ? PassOutcome.Unknown : PassOutcome.Leaving;
-            await CopyAsync(response, context, stop.Token);
-            return PassOutcome.Answered;
+            switch (response.Headers.NonValidated.TryGetValues(PassClaim.Header, out var word) ? word.ToString() : "")
+            {
+                case PassClaim.Answered:
+                    await CopyAsync(response, context, stop.Token);
+                    return PassOutcome.Answered;
+                case PassClaim.Unknown:
+                    return PassOutcome.Unknown;
+                case PassClaim.Leaving:
+                    return PassOutcome.Leaving;
+                default:
+                    // one that is just starting, or whose key is another
+                    return PassOutcome.Silent;
+            }
         }
         catch (Exception broken) when ((broken is HttpRequestException or IOException or OperationCanceledException) && !context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted)
         {
@@ -140,6 +149,7 @@ internal sealed class PassSender : IDisposable
             var whole = read == 0 && reserved > 0;
             context.Response.StatusCode = (int)response.StatusCode;
             HeaderRules.CopyResponse(response, context.Response, withLength: true);
+            context.Response.Headers.Remove(PassClaim.Header);
             await context.Response.Body.WriteAsync(held.GetBuffer().AsMemory(0, (int)held.Length), context.RequestAborted);
             if (!whole)
                 await body.CopyToAsync(context.Response.Body, cancellation);
