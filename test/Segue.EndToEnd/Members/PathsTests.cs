@@ -93,7 +93,7 @@ public sealed class PathsTests
             using var request = new HttpRequestMessage(method, new Uri(trio.Members[member].Listen, $"/v1/announcement/{node}"))
             {
                 Content = method == HttpMethod.Put ? new StringContent(
-                    $$"""{"environment":"test","nodeId":"{{node}}","pool":"general","location":"/{{node}}","services":[{"id":"id-{{node}}","type":"presto","properties":{"coordinator":"false","http":"http://127.0.0.1:1"}}]}""",
+                    $$$"""{"environment":"test","nodeId":"{{{node}}}","pool":"general","location":"/{{{node}}}","services":[{"id":"id-{{{node}}}","type":"presto","properties":{"coordinator":"false","http":"http://127.0.0.1:1"}}]}""",
                     Encoding.UTF8) : null,
             };
             using var answer = await http.SendAsync(request);
