@@ -182,6 +182,8 @@ public sealed class SegueMember : IAsyncDisposable
     private async Task<MembershipSetup> JoinAsync(SegueConfig config, MemberIdentity me, ISessionStore store, PeerSeal seal, CancellationToken cancellation)
     {
         var (cluster, logger) = (config.Clusters[0].Name, _loggers.CreateLogger<PeerNetwork>());
+        if (config is { Listen.Scheme: "https", Peers.Listen.Scheme: "http" })
+            logger.PassesInClear(config.Peers.Listen.ToString());
         var listener = Ends(new PeerListener(me.Id, seal, logger));
         await listener.StartAsync(config.Peers.Listen, config.Certificate, config.Limits.HeaderBytes, _loggers, _time, cancellation);
         var peers = new PeerNetwork(me, cluster, seal, PeerNetwork.Client(config.Peers), config.Members.ReportLife, _time, logger);

@@ -53,6 +53,29 @@ public sealed class PathsTests
     [SkippableTheory]
     [InlineData("etcd")]
     [InlineData("PostgreSQL")]
+    public async Task What_a_killed_member_held_goes_on_at_another(string store)
+    {
+        await using var trio = await Trio.StartAsync(store);
+        using var front = new AnyMember(trio);
+        var (killed, other) = (trio.Members[1], trio.Members[2]);
+        var post = await front.SendAsync(killed, HttpMethod.Post, "/v1/statement", LongRead);
+        await killed.WaitForJournalAsync(Trio.Patience);
+        foreach (var coordinator in trio.Coordinators)
+            coordinator.Process.Kill();
+        await trio.WaitAsync("a hold", trio.Members, static status => status.Holding);
+        var held = await front.SendAsync(killed, HttpMethod.Get, post.NextUri!);
+        held.State.ShouldBe("QUEUED");
+        killed.Process.Kill();
+        await trio.Coordinators[0].RestartAsync();
+
+        var run = await front.FollowAsync(held, _ => other);
+        run[^1].State.ShouldBe("FINISHED", run[^1].Json.ToString());
+        run.SelectMany(static reply => reply.Rows).Count().ShouldBe(15_000);
+    }
+
+    [SkippableTheory]
+    [InlineData("etcd")]
+    [InlineData("PostgreSQL")]
     public async Task All_members_are_restarted_in_turn_under_load_and_no_query_fails(string store)
     {
         await using var trio = await Trio.StartAsync(store, members: "{ drain: 2s }");

@@ -95,7 +95,7 @@ internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
     {
         if (context.Features.Get<PassedFrom>() is not null)
             return false;
-        foreach (var member in others.List.Live)
+        foreach (var member in others.List.Live.Where(member => !others.List.IsSilent(member)))
         {
             if (await others.Pass.PassAsync(context, member, target, gateway.Calls.SeenBy(context), onlyIfKnown: true) == PassOutcome.Answered)
                 return true;
