@@ -83,7 +83,7 @@ internal sealed class Trio : IAsyncDisposable
 
     public Task StoreComesBackAsync() => _pause(false);
 
-    public StatementClient Client(SegueFront member) => new(member.Listen, Dialect.Of(EngineKind.Presto));
+    public static StatementClient Client(SegueFront member) => new(member.Listen, Dialect.Of(EngineKind.Presto));
 
     public async Task<RehearsedCoordinator> ActiveAsync()
     {
