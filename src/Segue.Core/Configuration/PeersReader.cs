@@ -30,6 +30,7 @@ internal static class PeersReader
             Ttl = section.One("ttl", ScalarTypes.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1)), defaults.Ttl),
             Failsafe = section.One("failsafe", ScalarTypes.Boolean, defaults.Failsafe),
             FailsafeFor = section.One("failsafe_for", ScalarTypes.Duration(TimeSpan.FromSeconds(10), TimeSpan.FromHours(24)), defaults.FailsafeFor),
+            Drain = section.One("drain", ScalarTypes.Duration(TimeSpan.Zero, TimeSpan.FromMinutes(5)), defaults.Drain),
         };
         if (section.IsPresent && !shared)
             section.Problem("ttl", "is set though the store is embedded, so that there is one member alone", "a shared store");

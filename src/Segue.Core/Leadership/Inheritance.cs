@@ -29,7 +29,7 @@ internal static class Inheritance
             turn.State = turn.State with { Inherited = null };
             known = inherited;
         }
-        if (turn.State.Leads && ProcessOf(turn.State) is { } now && now != known)
+        if (ProcessOf(turn.State) is { } now && now != known)
             turn.Effects.Add(new ConductorEffect.KeepProcess(now));
     }
 
@@ -40,11 +40,8 @@ internal static class Inheritance
 
     private static bool IsSettled(Turn turn, ActiveProcess inherited)
     {
-        // a member that outlived both saw what became of it
-        if (turn.State.Member is { Conductor: { } conductor } member && conductor != member.Me.Id)
-            return true;
         // before somebody is active what it left has no other to make room for, and nobody may be fenced
-        if (!turn.State.Leads || turn.State is not { Phase: ConductorPhase.Steady, Assignment: { } assignment, ActiveGeneration: not null })
+        if (turn.State is not { Phase: ConductorPhase.Steady, Assignment: { } assignment, ActiveGeneration: not null })
             return false;
         // taken out of the configuration: what runs there goes on until it stops
         if (!turn.State.Health.TryGetValue(inherited.Coordinator, out var health) || inherited.Epoch > assignment.Epoch)

@@ -15,6 +15,9 @@ public sealed record MemberTimes
     /// <summary>For how long they may; a member that was not one of them takes over only after that.</summary>
     public TimeSpan FailsafeFor { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>A member that is told to end says that it is not ready, and serves on for this long.</summary>
+    public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(5);
+
     public TimeSpan RenewEvery => Ttl / 4;
 
     /// <summary>A store that has not answered for this long is away. By then, and with two questions to the others, a session is not yet over.</summary>

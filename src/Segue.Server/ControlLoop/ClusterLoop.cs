@@ -57,6 +57,9 @@ internal sealed class ClusterLoop
 
     public MembersPicture? Members => MembersPictures.Of(_state, Now());
 
+    /// <summary>Why clients are better served by another member; null where this one is fit.</summary>
+    public string? Unfit => Fitness.Objection(_state, Now().Instant);
+
     public SnapshotCell Snapshots { get; }
 
     public EpochGate Gate { get; }

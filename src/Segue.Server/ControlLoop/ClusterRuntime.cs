@@ -20,7 +20,12 @@ public sealed class ClusterRuntime : ICluster, IAsyncDisposable
 
     public ClusterConfig Config => _loop.State.Config;
 
+    /// <summary>This member's session with the store, new whenever one had run out; null while there is none.</summary>
+    internal long? Session => _loop.State.Member?.Session?.Id;
+
     public RoutingSnapshot Current => _loop.Snapshots.Current;
+
+    public string? Unfit => _loop.Unfit;
 
     public ClusterStatus Status => Pictures.Status(_loop.State);
 

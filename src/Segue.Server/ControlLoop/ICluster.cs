@@ -14,6 +14,9 @@ public interface ICluster
 
     ClusterStatus Status { get; }
 
+    /// <summary>Why clients are better served by another member; null where this one is fit.</summary>
+    string? Unfit => null;
+
     /// <summary>Completes when <see cref="Current"/> is no longer <paramref name="seen"/>.</summary>
     Task ChangedFromAsync(RoutingSnapshot seen, CancellationToken cancellation);
 

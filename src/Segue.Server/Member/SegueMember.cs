@@ -16,10 +16,12 @@ using Segue.Server.ControlLoop;
 using Segue.Server.Discovery;
 using Segue.Server.Gateway;
 using Segue.Server.Gateway.Clients;
+using Segue.Server.Gateway.Owners;
 using Segue.Server.Gateway.Pages;
 using Segue.Server.Gateway.Queries;
 using Segue.Server.Gateway.Statements;
 using Segue.Server.Members;
+using Segue.Server.Members.Passing;
 using Segue.Server.Recovery;
 using Segue.Server.Store;
 using Segue.Server.Telemetry;
@@ -39,6 +41,7 @@ public sealed class SegueMember : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
     private ClusterRuntime? _cluster;
+    private Func<Task> _drain = static () => Task.CompletedTask;
     private RoleHooks? _hooks;
     private WebApplication? _clients;
 
@@ -83,6 +86,7 @@ public sealed class SegueMember : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _stopping.Cancel();
+        await _drain();
         while (_ends.TryPop(out var end))
             await end();
         _stopping.Dispose();
@@ -127,8 +131,14 @@ public sealed class SegueMember : IAsyncDisposable
         var spool = new RowSpool(directory.SpoolDirectory);
         book = new HandleBook(cluster.Config.Hold, spool, journal);
         var discovery = front = Ends(new DiscoveryFront(cluster, cluster.Client, store, metrics, _time, _loggers));
+        if (membership is not null)
+            discovery.ShareWith(new NodeTalk(membership.Peers, membership.Listener));
         var health = new SegueHealth([cluster], _stopping.Token);
         var writes = new WriteRecovery(cluster, cluster.Runner, store, new IcebergOutcomeProbe(), _time, _loggers.CreateLogger<WriteRecovery>());
+        var others = membership is null ? null : new OtherMembers(
+            new MemberList(membership.Peers, membership.Records),
+            Ends(new PassSender(owner, new MemberList(membership.Peers, membership.Records), membership.Seal, config.Peers, config.Limits.HeaderBytes, book.Memory, _time)),
+            () => cluster.Session);
         var services = new GatewayServices
         {
             Cluster = cluster,
@@ -145,15 +155,21 @@ public sealed class SegueMember : IAsyncDisposable
             Writes = writes,
             Journal = journal,
             Owner = owner,
+            Others = others,
         };
 
-        journal.Start(HandleBook.VanishedAfter);
+        journal.Start(HandleBook.VanishedAfter, membership is null ? null : new JournalMembers(store, id => id == owner || membership.Peers.Addresses.ContainsKey(id)));
         await discovery.StartAsync(cancellation);
         await cluster.StartAsync(cancellation);
-        await OpenClientPortAsync(config, new Gateway.Gateway(services, discovery, health), cancellation);
+        var gateway = new Gateway.Gateway(services, discovery, health);
+        if (membership is not null)
+            TakePasses(membership, gateway);
+        await OpenClientPortAsync(config, gateway, cancellation);
         await OpenAdminPortAsync(config, metrics, text, health, history, Shown(cluster, book, discovery, services), deployment, owner, startedAt, cancellation);
         if (config.OtlpEndpoint is { } collector)
             Ends(OtlpExport.Start(collector, owner));
+        if (membership is not null)
+            _drain = () => membership.Peers.Addresses.IsEmpty ? Task.CompletedTask : Task.Delay(config.Members.Drain, _time);
         var sweeping = SweepAsync(services, history, _stopping.Token);
         _ends.Push(async () =>
         {
@@ -170,11 +186,22 @@ public sealed class SegueMember : IAsyncDisposable
     private async Task<MembershipSetup> JoinAsync(SegueConfig config, MemberIdentity me, ISessionStore store, PeerSeal seal, CancellationToken cancellation)
     {
         var (cluster, logger) = (config.Clusters[0].Name, _loggers.CreateLogger<PeerNetwork>());
+        if (config is { Listen.Scheme: "https", Peers.Listen.Scheme: "http" })
+            logger.PassesInClear(config.Peers.Listen.ToString());
         var listener = Ends(new PeerListener(me.Id, seal, logger));
-        await listener.StartAsync(config.Peers.Listen, config.Certificate, _loggers, _time, cancellation);
-        var peers = new PeerNetwork(me, cluster, seal, PeerNetwork.Client(config.Peers), _time, logger);
+        await listener.StartAsync(config.Peers.Listen, config.Certificate, config.Limits.HeaderBytes, _loggers, _time, cancellation);
+        var peers = new PeerNetwork(me, cluster, seal, PeerNetwork.Client(config.Peers), config.Members.ReportLife, _time, logger);
         var records = new MemberRecords(me, cluster, PeerNetwork.AddressOf(config.Peers, listener.Port), store, config.Members, _time, logger);
-        return new MembershipSetup(me, config.Members, records, peers, listener, _time);
+        return new MembershipSetup(me, config.Members, records, peers, listener, seal, _time);
+    }
+
+    /// <summary>Other members pass on what is about this one's queries, until it ends.</summary>
+    private void TakePasses(MembershipSetup membership, Gateway.Gateway gateway)
+    {
+        var receiver = new PassReceiver(membership.Me.Id, membership.Seal, gateway.Follows, gateway.HandleAsync, _loggers.CreateLogger<PassReceiver>());
+        membership.Listener.Pass = receiver.HandleAsync;
+        // before the journal has its last word: what is begun behind that would not be in it
+        _ends.Push(async () => await Task.WhenAny(receiver.LeaveAsync(), Task.Delay(StopPatience, _time)));
     }
 
     private async Task OpenClientPortAsync(SegueConfig config, Gateway.Gateway gateway, CancellationToken cancellation)

@@ -111,6 +111,13 @@ internal sealed class MemberRecords
         return members;
     }
 
+    /// <summary>The entry of a member whose session lives; null where it does not.</summary>
+    public async ValueTask<StoreResult<MemberEntry?>> FindAsync(string member, CancellationToken stop)
+    {
+        var read = await WithinAsync(cancellation => _store.ReadAsync(_members + member, cancellation), stop);
+        return new(read is { Succeeded: true, Value: { } entry } ? JsonSerializer.Deserialize(entry.Value.Span, MembersJson.Default.MemberEntry) : null, read.Error, read.Detail);
+    }
+
     public async Task WatchLeaseAsync(Action<ConductorInput> tell, CancellationToken stop)
     {
         await foreach (var change in _store.WatchAsync(_lease, stop))

@@ -5,7 +5,7 @@ using Segue.Core.Model;
 namespace Segue.Server.Members;
 
 /// <summary>What a control loop needs to be a member of several.</summary>
-internal sealed record MembershipSetup(MemberIdentity Me, MemberTimes Times, MemberRecords Records, PeerNetwork Peers, PeerListener Listener, TimeProvider Time)
+internal sealed record MembershipSetup(MemberIdentity Me, MemberTimes Times, MemberRecords Records, PeerNetwork Peers, PeerListener Listener, PeerSeal Seal, TimeProvider Time)
 {
     public Membership At(Instant start) => new() { Me = Me, Times = Times, StartedAt = start };
 
@@ -14,6 +14,9 @@ internal sealed record MembershipSetup(MemberIdentity Me, MemberTimes Times, Mem
     {
         Listener.Hear = word =>
         {
+            Peers.Heard(word.From);
+            if (word.Nodes is { } nodes)
+                Listener.HearNodes(word.From, nodes);
             if (word.Input is { } input)
                 tell(input);
         };

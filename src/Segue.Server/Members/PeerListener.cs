@@ -7,7 +7,9 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Configuration;
 using Segue.Core.Members;
+using Segue.Server.Discovery;
 using Segue.Server.Gateway.Clients;
+using Segue.Server.Members.Passing;
 using Endpoint = Segue.Core.Configuration.Endpoint;
 
 namespace Segue.Server.Members;
@@ -35,17 +37,24 @@ internal sealed class PeerListener : IAsyncDisposable
     /// <summary>Who takes what is told; set before anybody knows of this member.</summary>
     public Action<PeerWord> Hear { get; set; } = static _ => { };
 
+    /// <summary>Who takes what is told of nodes, by the teller's id.</summary>
+    public Action<string, NodeWord> HearNodes { get; set; } = static (_, _) => { };
+
+    /// <summary>Who answers what other members pass on; null before anybody does.</summary>
+    public RequestDelegate? Pass { get; set; }
+
     /// <summary>The port that it listens on.</summary>
     public int Port => new Uri(_application!.Urls.First()).Port;
 
     /// <exception cref="IOException">The port is taken.</exception>
-    public async Task StartAsync(Endpoint endpoint, CertificateFiles? certificate, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellation)
+    /// <param name="headerBytes">The most that a request's headers may take.</param>
+    public async Task StartAsync(Endpoint endpoint, CertificateFiles? certificate, int headerBytes, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(options =>
         {
-            options.AddServerHeader = false;
+            ClientListener.TakeAnything(options, headerBytes);
             options.Listen(ClientListener.AddressOf(endpoint.Host), endpoint.Port, listen =>
             {
                 if (endpoint.Scheme == Uri.UriSchemeHttps)
@@ -61,7 +70,9 @@ internal sealed class PeerListener : IAsyncDisposable
 
     private async Task HandleAsync(HttpContext context)
     {
-        if (context.Request.Path != WordsPath || !HttpMethods.IsPost(context.Request.Method))
+        if (Pass is { } pass && context.Request.Path.StartsWithSegments(PassReceiver.Prefix))
+            await pass(context);
+        else if (context.Request.Path != WordsPath || !HttpMethods.IsPost(context.Request.Method))
             context.Response.StatusCode = StatusCodes.Status404NotFound;
         else
             context.Response.StatusCode = await HearAsync(context.Request) ? StatusCodes.Status204NoContent : StatusCodes.Status403Forbidden;

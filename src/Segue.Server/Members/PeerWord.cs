@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Segue.Core.Leadership;
 using Segue.Core.Members;
 using Segue.Core.Model;
+using Segue.Server.Discovery;
 
 namespace Segue.Server.Members;
 
@@ -36,6 +37,8 @@ internal sealed record PeerWord
     public long HighestEpoch { get; init; }
 
     public ImmutableArray<CoordinatorReport>? Sees { get; init; }
+
+    public NodeWord? Nodes { get; init; }
 
     [JsonIgnore]
     public ConductorInput? Input => this switch

@@ -48,6 +48,9 @@ internal sealed class MemberStory
     /// <summary>Where each member sends, e.g. "a:c1 b:c1 c:-".</summary>
     public string Routes => string.Join(' ', _members.Values.OrderBy(static member => member.Name, StringComparer.Ordinal).Select(member => $"{member.Name}:{(MayRoute(member) ? member.State.OpenTo?.Split(':')[0] ?? "-" : "-")}"));
 
+    /// <summary>Members that a load balancer is told to send clients to.</summary>
+    public string Fit => string.Join(' ', _members.Values.Where(member => !member.Frozen && Fitness.Objection(member.State, At(_steps)) is null).Select(static member => member.Name));
+
     public void Tell(string line)
     {
         var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);

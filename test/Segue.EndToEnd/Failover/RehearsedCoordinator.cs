@@ -11,12 +11,11 @@ internal sealed class RehearsedCoordinator : IAsyncDisposable
     private readonly string[] _arguments;
     private SegueProcess _process;
 
-    /// <param name="discovery">Null for its own.</param>
-    public RehearsedCoordinator(string engine, int port, string? discovery, string data, string[] knobs)
+    public RehearsedCoordinator(string engine, int port, string discovery, string data, string[] knobs)
     {
         Uri = new Uri($"http://127.0.0.1:{port}");
         _http = new HttpClient { BaseAddress = Uri };
-        _arguments = ["rehearse", "coordinator", "--engine", engine, "--port", port.ToString(CultureInfo.InvariantCulture), "--data", data, .. discovery is null ? [] : new[] { "--discovery", discovery }, .. knobs];
+        _arguments = ["rehearse", "coordinator", "--engine", engine, "--port", port.ToString(CultureInfo.InvariantCulture), "--discovery", discovery, "--data", data, .. knobs];
         _process = SegueProcess.Start(_arguments);
     }
 

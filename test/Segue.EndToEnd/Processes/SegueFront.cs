@@ -85,6 +85,13 @@ internal sealed class SegueFront : IAsyncDisposable
         Process = Start();
     }
 
+    /// <summary>Starts it again after its end.</summary>
+    public async Task StartAgainAsync()
+    {
+        await Process.DisposeAsync();
+        Process = Start();
+    }
+
     /// <summary>Waits until a running statement stands in its store, which it writes behind the requests.</summary>
     public Task WaitForJournalAsync(TimeSpan patience) => Until.TrueAsync(async () =>
     {

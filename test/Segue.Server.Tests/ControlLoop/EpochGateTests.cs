@@ -5,7 +5,7 @@ namespace Segue.Server.Tests.ControlLoop;
 /// <summary>A new epoch opens only after every send under the old one has ended (R1.3).</summary>
 public sealed class EpochGateTests
 {
-    private readonly EpochGate _gate = new();
+    private readonly EpochGate _gate = new(TimeProvider.System);
 
     [Theory]
     [InlineData(0, "c1", 1, "c1", false)]

@@ -12,7 +12,7 @@ namespace Segue.Server.Tests.Gateway;
 internal sealed class GatewayCluster : ICluster, IDisposable
 {
     private readonly Dictionary<string, CoordinatorClient> _clients = [];
-    private readonly EpochGate _gate = new();
+    private readonly EpochGate _gate = new(TimeProvider.System);
     private readonly SnapshotCell _snapshots;
 
     public GatewayCluster(ClusterConfig config, IEnumerable<ScriptedEngine> engines)

@@ -88,7 +88,9 @@ internal sealed class HandleBook(HoldConfig hold, RowSpool spool, Journal journa
     /// <summary>It ends: nothing is kept but what its last token is answered with.</summary>
     public void End(QueryHandle handle)
     {
-        if (handle.Remembering is { IsCompleted: false } asked)
+        if (handle.Owner is not null)
+            journal.ForgetOthers(handle.Id);
+        else if (handle.Remembering is { IsCompleted: false } asked)
             _ = ForgetBehindAsync(asked, handle.Id);
         else
             journal.Forget(handle.Id);
@@ -96,6 +98,16 @@ internal sealed class HandleBook(HoldConfig hold, RowSpool spool, Journal journa
         ForgetText(handle);
         handle.Hashes?.Dispose();
         handle.DropResume();
+    }
+
+    /// <summary>Another member has it: nothing of it is kept here, and nothing is ended.</summary>
+    public void Leave(QueryHandle handle)
+    {
+        if (!_handles.TryRemove(KeyValuePair.Create(handle.Id, handle)))
+            return;
+        journal.Leave(handle.Id);
+        LeaveHold(handle);
+        ForgetText(handle);
     }
 
     /// <summary>What the store is just asked for is read before it is removed: it names the runs that are to be ended.</summary>
