@@ -18,7 +18,7 @@ public sealed class SeenTests
     public async Task Status_and_history_are_the_same_at_every_member(string store)
     {
         await using var trio = await Trio.StartAsync(store);
-        await trio.WaitAsync("three that agree", trio.Members, static status => status.Members is { Store.Standing: "answers", Right.Standing: "session", List.Length: 3 } members
+        await Trio.WaitAsync("three that agree", trio.Members, static status => status.Members is { Store.Standing: "answers", Right.Standing: "session", List.Length: 3 } members
             && members.List.All(static one => one is { Ack: "present", Reach: "all", Machine: not null, Address: not null }) && members.List.Count(static one => one.Conductor) == 1);
         var status = await Task.WhenAll(trio.Members.Select(static member => member.StatusAsync()));
         status.Select(static one => one.Members!.Lease.Holder).Distinct().ShouldHaveSingleItem();
@@ -26,7 +26,7 @@ public sealed class SeenTests
 
         var dead = await trio.ActiveAsync();
         dead.Process.Kill();
-        await trio.WaitAsync("the other one active", trio.Members, one => one is { Holding: false } && one.Active != dead.Name);
+        await Trio.WaitAsync("the other one active", trio.Members, one => one is { Holding: false } && one.Active != dead.Name);
 
         // each saw the death, and one line tells it
         ImmutableArray<EventReport>[] told = [];
