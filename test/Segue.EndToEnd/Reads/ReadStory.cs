@@ -38,6 +38,7 @@ internal sealed class ReadStory : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Random _random;
     private List<Task> _clients = [];
+    private volatile Task _ready = Task.CompletedTask;
 
     private ReadStory(RealCluster cluster, IReadOnlyList<ReadShape> shapes, int seed)
     {
@@ -83,8 +84,12 @@ internal sealed class ReadStory : IAsyncDisposable
         await Task.Delay(within * Draw(), time);
         await victim.KillAsync();
         var met = _running.Keys.ToList();
+        // no more work for two cores that start a coordinator and run again what met the death
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _ready = ready.Task;
         await _cluster.RestartAsync(victim);
         var ended = await Task.WhenAll(met);
+        ready.SetResult();
         foreach (var client in _clients.Where(static client => client.IsCompleted))
             await client;
         return new ReadDeath(victim.Name, time.GetElapsedTime(began), ended);
@@ -103,6 +108,7 @@ internal sealed class ReadStory : IAsyncDisposable
         using var client = new StatementClient(_cluster.Front.Listen, _cluster.Dialect, bytesPerSecond > 0 ? new Pace(bytesPerSecond) : null);
         while (!_stop.IsCancellationRequested)
         {
+            await _ready;
             var running = RunAsync(name, client, Deal(sizes));
             _running.TryAdd(running, true);
             _seen.Enqueue(await running);
