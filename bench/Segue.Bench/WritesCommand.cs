@@ -15,19 +15,20 @@ internal static class WritesCommand
     };
     private static readonly Option<int> Seed = new("--seed") { Description = "Of the moments of it.", DefaultValueFactory = static _ => 1 };
     private static readonly Option<string> Only = new("--only") { Description = $"One kind of write: {string.Join(", ", LakeStory.Kinds)}." };
+    private static readonly Option<bool> Fenced = new("--fenced") { Description = "With a fence command, which proves the end of a coordinator that was killed." };
     private static readonly Option<string> Log = new("--log") { Description = "A file for what Segue tells of each write, and what it said meanwhile." };
 
     public static Command Create()
     {
-        var command = new Command("writes", "Do harm to a real Trino while it writes Iceberg tables, and count how often each write took effect.") { Kills, Harms, Seed, Only, Log };
+        var command = new Command("writes", "Do harm to a real Trino while it writes Iceberg tables, and count how often each write took effect.") { Kills, Harms, Seed, Only, Fenced, Log };
         command.SetAction(static parsed => RunAsync(
-            parsed.GetValue(Kills), parsed.GetValue(Harms)!, parsed.GetValue(Seed), parsed.GetValue(Only) is { } only ? [only] : LakeStory.Kinds, parsed.GetValue(Log)));
+            parsed.GetValue(Kills), parsed.GetValue(Harms)!, parsed.GetValue(Seed), parsed.GetValue(Only) is { } only ? [only] : LakeStory.Kinds, parsed.GetValue(Fenced), parsed.GetValue(Log)));
         return command;
     }
 
-    private static async Task<int> RunAsync(int kills, Harm[] harms, int seed, IReadOnlyList<string> kinds, string? log)
+    private static async Task<int> RunAsync(int kills, Harm[] harms, int seed, IReadOnlyList<string> kinds, bool fenced, string? log)
     {
-        await using var story = await LakeStory.StartAsync(seed, kinds);
+        await using var story = await LakeStory.StartAsync(seed, kinds, fenced);
         var writes = new List<HarmedWrite>();
         IReadOnlyList<HarmedWrite> later;
         try

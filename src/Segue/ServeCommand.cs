@@ -61,10 +61,8 @@ internal static class ServeCommand
         using var loggers = LoggerSetup.Create(config.Log, TimeProvider.System);
         try
         {
-            if (await ServeAsync(config, file is null ? null : Watch(file, secrets, load, loggers), loggers, cancellation) is not { } displaced)
-                return 0;
-            await error.WriteLineAsync($"segue has ended: {displaced}");
-            return 1;
+            await ServeAsync(config, file is null ? null : Watch(file, secrets, load, loggers), loggers, cancellation);
+            return 0;
         }
         catch (Exception failed) when (failed is StoreStartException or IOException)
         {
@@ -114,8 +112,7 @@ internal static class ServeCommand
     private static ConfigWatcher Watch(string file, ConfigSecrets secrets, ConfigLoad load, ILoggerFactory loggers) =>
         new(file, secrets, load, loggers.CreateLogger<ConfigWatcher>());
 
-    /// <returns>Null where it was told to end, else why it had to.</returns>
-    private static async Task<string?> ServeAsync(SegueConfig config, ConfigWatcher? watcher, ILoggerFactory loggers, CancellationToken cancellation)
+    private static async Task ServeAsync(SegueConfig config, ConfigWatcher? watcher, ILoggerFactory loggers, CancellationToken cancellation)
     {
         // a signal may come while everything below is being disposed: its handler touches nothing that can be
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -132,10 +129,9 @@ internal static class ServeCommand
             watcher.Changed += member.Apply;
         using var stop = new CancellationTokenSource();
         var watching = watcher?.RunAsync(TimeProvider.System, stop.Token) ?? Task.CompletedTask;
-        await Task.WhenAny(ended.Task, member.Displaced);
+        await ended.Task;
         stop.Cancel();
         await watching;
-        return member.Displaced.IsCompleted ? await member.Displaced : null;
 
         void End(PosixSignalContext signal)
         {

@@ -40,7 +40,12 @@ public sealed record ClusterConfig
 
     public RecoveryConfig Recovery { get; init; } = new();
 
-    public FenceConfig Fence { get; init; } = new();
+    /// <summary>Ends a lost coordinator for good (R8.2).</summary>
+    public CommandConfig Fence { get; init; } = new();
+
+    /// <summary>Scheme, host and port of a coordinator; empty for one that is not configured.</summary>
+    public string UrlOf(string coordinator) =>
+        Coordinators.FirstOrDefault(configured => configured.Name == coordinator)?.Url.ToString() ?? "";
 }
 
 /// <summary>One coordinator.</summary>
@@ -177,6 +182,9 @@ public sealed record RecoveryConfig
     /// <summary>What may wait on disk, for one query, while a new run is compared with what was delivered.</summary>
     public long ResumeBytes { get; init; } = 4L << 30;
 
+    /// <summary>What lists of delivered rows and rows that wait to be compared may take on disk, of all queries together.</summary>
+    public long ResumeMaxBytes { get; init; } = 64L << 30;
+
     /// <summary>Function names (with <c>*</c>) whose call makes a statement count as a write (R6.1).</summary>
     public ImmutableArray<string> Effects { get; init; } = [];
 
@@ -223,14 +231,4 @@ public enum WritesMode
 
     /// <summary>Where it is proven what became of it: it is done, or run again.</summary>
     Proven,
-}
-
-/// <summary>The operator's command that ends a lost coordinator for good (R8.2).</summary>
-public sealed record FenceConfig
-{
-    /// <summary>The program and its first arguments; empty for none. Coordinator, incarnation and epoch follow them.</summary>
-    public ImmutableArray<string> Command { get; init; } = [];
-
-    /// <summary>After it the command is killed, and what it did is not known.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(30);
 }

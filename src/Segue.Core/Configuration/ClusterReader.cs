@@ -20,6 +20,7 @@ internal static class ClusterReader
         var health = cluster.Child("health");
         var hold = cluster.Child("hold");
         var recovery = cluster.Child("recovery");
+        var fence = cluster.Child("fence");
         var config = new ClusterConfig
         {
             Name = name,
@@ -35,8 +36,9 @@ internal static class ClusterReader
             Canary = CanaryReader.Read(cluster.Child("canary")),
             Hold = HoldReader.Read(hold, limits),
             Recovery = RecoveryReader.Read(recovery),
-            Fence = FenceReader.Read(cluster.Child("fence")),
+            Fence = CommandReader.Read(fence),
         };
+        fence.End();
         if (health.IsClean && hold.IsClean && config.Hold.MaxTime <= config.Health.UnresponsiveAfter)
             hold.Problem("max_time", "ends a hold before a silent coordinator can be lost", "longer than health.unresponsive_after");
         if (recovery.IsClean && hold.IsClean && config.Recovery.HoldbackBytes > config.Hold.MaxBytes)

@@ -31,17 +31,23 @@ public static class ConfigReader
         var defaults = new SegueConfig { Clusters = [] };
         var listen = root.One("listen", EndpointType.Listen, defaults.Listen);
         var admin = root.One("admin", EndpointType.Listen, defaults.Admin);
+        var store = StoreReader.Read(root.Child("store", "url"), root, secrets);
+        var shared = store.Url.Kind != StoreKind.Embedded;
+        var peers = PeersReader.Read(root.Child("peers", "listen"), shared);
         var config = defaults with
         {
             Listen = listen,
             Admin = admin,
-            Store = StoreReader.Read(root.Child("store", "url"), root, secrets),
+            Store = store,
+            Peers = peers,
+            Members = PeersReader.ReadTimes(root.Child("members"), shared),
             DataDirectory = root.One("data_dir", ScalarTypes.Text, defaults.DataDirectory),
             TrustedProxies = root.List("trusted_proxies", ScalarTypes.Cidr, defaults.TrustedProxies),
             OtlpEndpoint = root.Optional("otlp", Collector),
-            Certificate = ReadCertificate(root.Child("tls"), root, listen, admin),
+            Certificate = ReadCertificate(root.Child("tls"), root, ("listen", listen), ("admin", admin), ("peers.listen", peers.Listen)),
             Limits = ReadLimits(root.Child("limits"), defaults.Limits),
             Log = ReadLog(root.Child("log"), defaults.Log),
+            Hooks = HooksReader.Read(root.Child("hooks")),
         };
         if (root.IsClean && listen.Port != 0 && listen.Port == admin.Port)
             root.Problem("admin", "uses the port of listen", "a port of its own");
@@ -55,16 +61,18 @@ public static class ConfigReader
         return config with { Clusters = read };
     }
 
-    private static CertificateFiles? ReadCertificate(Section tls, Section root, Endpoint listen, Endpoint admin)
+    private static CertificateFiles? ReadCertificate(Section tls, Section root, params ReadOnlySpan<(string Key, Endpoint Endpoint)> listeners)
     {
         var certificate = tls.Optional("certificate", ScalarTypes.Text);
         var key = tls.Optional("key", ScalarTypes.Text);
         tls.End();
-        var secure = listen.Scheme == "https" || admin.Scheme == "https";
-        if (secure && !tls.IsPresent)
-            root.Problem(listen.Scheme == "https" ? "listen" : "admin", "is https without a certificate", "tls.certificate and tls.key");
-        else if (tls.IsPresent && !secure)
-            root.Problem("tls", "is set though nothing listens on https", "a listen or admin URL that begins with https://");
+        var secure = "";
+        foreach (var (name, endpoint) in listeners)
+            secure = secure.Length == 0 && endpoint.Scheme == "https" ? name : secure;
+        if (secure.Length > 0 && !tls.IsPresent)
+            root.Problem(secure, "is https without a certificate", "tls.certificate and tls.key");
+        else if (tls.IsPresent && secure.Length == 0)
+            root.Problem("tls", "is set though nothing listens on https", "a listen, admin or peers URL that begins with https://");
         if (tls.IsPresent && tls.IsClean && (certificate is null || key is null))
             tls.Problem(certificate is null ? "certificate" : "key", "is required", "certificate and key together");
         return certificate is null || key is null ? null : new CertificateFiles(certificate, key);

@@ -11,7 +11,8 @@ public sealed record ConfigReload(ImmutableArray<string> Applied, ImmutableArray
     private static readonly ImmutableArray<string> AtStart =
     [
         "listen", "admin", "tls.certificate", "tls.key", "store.url", "store.password", "store.tls.ca",
-        "store.tls.certificate", "store.tls.key", "store.tls.verify", "key_file", "data_dir", "trusted_proxies", "limits.statement", "limits.headers",
+        "store.tls.certificate", "store.tls.key", "store.tls.verify", "key_file", "peers.listen", "peers.advertise", "peers.ca",
+        "members.ttl", "members.failsafe", "members.failsafe_for", "members.drain", "data_dir", "trusted_proxies", "limits.statement", "limits.headers",
         "log.format", "log.level", "otlp",
         "clusters[].name", "clusters[].engine", "clusters[].discovery.mode", "clusters[].discovery.allow",
         "clusters[].hold.max_queries", "clusters[].hold.max_bytes", "clusters[].hold.max_per_user", "clusters[].hold.release",

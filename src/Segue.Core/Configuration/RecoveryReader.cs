@@ -25,12 +25,15 @@ internal static class RecoveryReader
             Spool = ReadSpool(section.Child("spool"), defaults.Spool),
             ResumeRows = resume.One("rows", ScalarTypes.Number(0, 1_000_000_000), defaults.ResumeRows),
             ResumeBytes = resume.One("bytes", ScalarTypes.Size(0, 1L << 40), defaults.ResumeBytes),
+            ResumeMaxBytes = resume.One("max_bytes", ScalarTypes.Size(0, 1L << 50), defaults.ResumeMaxBytes),
             Writes = writes.One("mode", Mode, defaults.Writes),
             WritesMaxWait = writes.One("max_wait", ScalarTypes.Duration(TimeSpan.FromSeconds(1), TimeSpan.FromHours(24)), defaults.WritesMaxWait),
             WritesSettle = writes.One("settle", ScalarTypes.Duration(TimeSpan.Zero, TimeSpan.FromHours(1)), defaults.WritesSettle),
         };
         if (writes.IsClean && (writes.Has("settle") || writes.Has("max_wait")) && config.WritesSettle >= config.WritesMaxWait)
             writes.Problem("settle", "is as long as a write may wait in all, so that none is ever run again", "less than max_wait");
+        if (resume.IsClean && resume.Has("bytes") && config.ResumeBytes > config.ResumeMaxBytes)
+            resume.Problem("bytes", "is more than all queries may use together", "at most max_bytes");
         holdback.End();
         resume.End();
         writes.End();

@@ -57,11 +57,13 @@ internal sealed class Section
 
     /// <summary>Null where the key is not written.</summary>
     /// <param name="replacement">From outside the file; wins.</param>
-    public string? Optional(string key, ScalarType<string> type, string? replacement = null)
+    public T? Optional<T>(string key, ScalarType<T> type, T? replacement = null)
+        where T : class
     {
         var value = Written(key, type, out var parsed) ? parsed : null;
         value = replacement ?? value;
-        Note(key, type.Name, "", value is null ? "" : type.Secret ? Digest(value) : value);
+        var shown = value is null ? "" : type.Show(value);
+        Note(key, type.Name, "", type.Secret && value is not null ? Digest(shown) : shown);
         return value;
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Segue.Core.Members;
 
 namespace Segue.Core.Configuration;
 
@@ -14,6 +15,10 @@ public sealed record SegueConfig
 
     public StoreConfig Store { get; init; } = new();
 
+    public PeersConfig Peers { get; init; } = new();
+
+    public MemberTimes Members { get; init; } = new();
+
     public string DataDirectory { get; init; } = "segue-data";
 
     /// <summary>CIDRs whose <c>X-Forwarded-*</c> are believed where a coordinator is <c>forwarded</c>.</summary>
@@ -25,6 +30,8 @@ public sealed record SegueConfig
 
     /// <summary>An OTLP collector that metrics are pushed to, or null.</summary>
     public string? OtlpEndpoint { get; init; }
+
+    public HooksConfig Hooks { get; init; } = new();
 
     public required ImmutableArray<ClusterConfig> Clusters { get; init; }
 }

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 
 namespace Segue.Core.Discovery;
 
@@ -17,6 +19,9 @@ public sealed record Announcement
 
     /// <summary>The body as it came: what the store keeps and what a replay sends.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>Tells bodies apart.</summary>
+    public ulong Mark => field != 0 ? field : (field = BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Body.Span)) | 1);
 
     /// <summary>True for a node that runs tasks; coordinators, resource managers and catalog servers do not.</summary>
     public bool IsWorker => Services.Any(static service => service.Role == ServiceRole.Worker);

@@ -29,7 +29,10 @@ public sealed record AnnouncementTable
     /// <summary>Service ids that were taken back, and when.</summary>
     public ImmutableDictionary<string, Instant> Tombstones { get; init; } = ImmutableDictionary<string, Instant>.Empty;
 
-    private long Bytes { get; init; }
+    /// <summary>When each other member's own part of it was last known here in whole.</summary>
+    public ImmutableDictionary<string, Instant> Replicas { get; init; } = ImmutableDictionary<string, Instant>.Empty;
+
+    internal long Bytes { get; init; }
 
     private Instant LastTick { get; init; }
 
@@ -37,14 +40,16 @@ public sealed record AnnouncementTable
 
     public TableStep Step(TableInput input, Instant now) => input switch
     {
-        Announce announce => Announced(announce, now),
+        Announce announce => Announced(announce, now, now),
         Unannounce unannounce => Unannounced(unannounce.NodeId, now),
         Restore restore => Restored(restore, now),
+        Replicate replicate => Replication.Step(this, replicate, now),
         Tick => Ticked(now),
         _ => throw new InvalidOperationException($"no such input: {input}"),
     };
 
-    private TableStep Announced(Announce input, Instant now)
+    /// <param name="here">When the node said it to this member; null where it did not.</param>
+    private TableStep Announced(Announce input, Instant now, Instant? here)
     {
         var said = input.Announcement;
         var environment = input.Environment ?? Environment ?? said.Environment;
@@ -63,7 +68,7 @@ public sealed record AnnouncementTable
         {
             Environment = environment,
             Bytes = bytes,
-            Nodes = Nodes.SetItem(said.NodeId, new SeenAnnouncement(changed ? said : known!, now)),
+            Nodes = Nodes.SetItem(said.NodeId, new SeenAnnouncement(changed ? said : known!, now, here)),
         };
         return new TableStep(
             table,
@@ -88,7 +93,7 @@ public sealed record AnnouncementTable
     {
         var table = this;
         foreach (var announcement in input.Announcements)
-            table = table.Step(new Announce(announcement, null), now).Table;
+            table = table.Announced(new Announce(announcement, null), now, here: null).Table;
         if (!table.Nodes.IsEmpty)
             table = table with { WarmAt = now };
         return new TableStep(table, [], true, $"{table.Nodes.Count} nodes are known from before the start.");
@@ -101,6 +106,7 @@ public sealed record AnnouncementTable
         table = table with
         {
             Tombstones = Tombstones.RemoveRange(Tombstones.Where(removed => now - removed.Value > Expiry).Select(removed => removed.Key)),
+            Replicas = Replicas.RemoveRange(Replicas.Where(replica => now - replica.Value > Expiry).Select(replica => replica.Key)),
         };
         foreach (var (nodeId, seen) in Nodes)
         {
@@ -119,14 +125,15 @@ public sealed record AnnouncementTable
     private bool HearsOthersLike(SeenAnnouncement seen, Instant now) =>
         Nodes.Values.Any(other => other.IsLive(now) && other.Announcement.IsWorker == seen.Announcement.IsWorker);
 
-    private AnnouncementTable Without(string nodeId, SeenAnnouncement seen) =>
+    internal AnnouncementTable Without(string nodeId, SeenAnnouncement seen) =>
         this with { Nodes = Nodes.Remove(nodeId), Bytes = Bytes - seen.Announcement.Body.Length };
 
     private TableStep Refuse(string reason) => new(this, [], false, reason);
 }
 
-/// <param name="At">When it was last heard.</param>
-public sealed record SeenAnnouncement(Announcement Announcement, Instant At)
+/// <param name="At">When it was last heard, by any member.</param>
+/// <param name="Here">When it was last heard by this one; null where it was not.</param>
+public sealed record SeenAnnouncement(Announcement Announcement, Instant At, Instant? Here)
 {
     public bool IsLive(Instant now) => now - At <= AnnouncementTable.Expiry;
 }

@@ -20,8 +20,11 @@ public static class ServiceList
     /// <param name="type">Null for every type.</param>
     /// <param name="pool">Null for every pool.</param>
     /// <param name="audience">Null where everyone sees the workers.</param>
-    public static ListAnswer Of(AnnouncementTable table, string? type, string? pool, Audience? audience, Instant now)
+    /// <param name="others">Ids of the other members that live: a list rests on what they heard, too.</param>
+    public static ListAnswer Of(AnnouncementTable table, string? type, string? pool, Audience? audience, Instant now, IEnumerable<string>? others = null)
     {
+        if (Replication.Missing(table, others ?? [], now) is { } member)
+            return Refuse($"What nodes have said to member {member} is not known here at this moment.");
         if (now < table.WarmAt)
             return Refuse("Segue has just started and has not heard every node yet.");
         if (table.Environment is null)

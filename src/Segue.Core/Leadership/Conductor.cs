@@ -64,6 +64,9 @@ public static class Conductor
             case ConductorInput.FencesRead(var unfinished):
                 Fences.WereRead(turn, unfinished);
                 break;
+            case ConductorInput.ProcessRead(var process):
+                turn.State = state with { Inherited = process };
+                break;
             case ConductorInput.FenceEnded(var coordinator, var incarnation, var end, var why):
                 Fences.Ended(turn, coordinator, incarnation, end, why);
                 break;
@@ -81,13 +84,14 @@ public static class Conductor
             Consider(turn);
         if (turn.State.Member is not null)
             Tenure.Refresh(turn);
+        Inheritance.Follow(turn, state);
         return new ConductorStep(turn.State, turn.Effects.ToImmutable(), turn.State.Reason);
     }
 
     private static ConductorState Noticed(ConductorState state, HealthState health)
     {
         state = state with { Health = state.Health.SetItem(health.Name, health) };
-        if (state.Deposed.TryGetValue(health.Name, out var deposition) && deposition.Generation != health.Generation)
+        if (state.Deposed.TryGetValue(health.Name, out var deposition) && !deposition.MayBe(health.Generation, health.Incarnation))
             state = state with { Deposed = state.Deposed.Remove(health.Name) };
         state = Leaving.Forgotten(state);
         if (state.Assignment?.Active != health.Name || state.ActiveGeneration != health.Generation)

@@ -16,6 +16,9 @@ public abstract record ConductorEffect
     /// <summary>Compare-and-set on the version that was read or written last (I4).</summary>
     public sealed record WriteAssignment(Assignment Assignment) : ConductorEffect;
 
+    /// <summary>Behind the decisions: who is active, for the Segue that comes after this one.</summary>
+    public sealed record KeepProcess(ActiveProcess Process) : ConductorEffect;
+
     /// <summary>End what is being sent under this epoch, and tell when nothing is (R1.3).</summary>
     /// <param name="Softly">The coordinator stays: what is under way has a moment to end by itself before it is broken off.</param>
     public sealed record CloseEpoch(long Epoch, bool Softly) : ConductorEffect;

@@ -38,6 +38,9 @@ public abstract record ConductorInput
     /// <summary>Fence commands of an earlier process of this member that were begun and never seen to end.</summary>
     public sealed record FencesRead(ImmutableArray<(string Coordinator, Incarnation Incarnation)> Unfinished) : ConductorInput;
 
+    /// <summary>Who was active by the word of the Segue before this one; told before the stored assignment is.</summary>
+    public sealed record ProcessRead(ActiveProcess? Process) : ConductorInput;
+
     /// <param name="Why">One sentence.</param>
     public sealed record FenceEnded(string Coordinator, Incarnation Incarnation, FenceEnd End, string Why) : ConductorInput;
 
@@ -57,7 +60,9 @@ public abstract record ConductorInput
     public sealed record StoreAway : ConductorInput;
 
     /// <param name="Holder">The id of the member that has the conductor's lease, or null.</param>
-    public sealed record LeaseSeen(string? Holder) : ConductorInput;
+    /// <param name="Version">Of the lease, or of its removal; 0 where nobody has it and the store does not say since when.</param>
+    /// <param name="Question">Of the <see cref="ConductorEffect.ListMembers"/> behind which it was read; 0 where it was told otherwise.</param>
+    public sealed record LeaseSeen(string? Holder, long Version = 0, long Question = 0) : ConductorInput;
 
     /// <param name="Members">By id; all whose sessions live.</param>
     public sealed record MembersListed(long Question, ImmutableDictionary<string, ListedMember> Members) : ConductorInput;

@@ -33,6 +33,9 @@ public sealed record ConductorState
 
     public Incarnation? ActiveIncarnation { get; init; }
 
+    /// <summary>The active process that a Segue before this one knew last; null once it has shown what became of it.</summary>
+    public ActiveProcess? Inherited { get; init; }
+
     /// <summary>What the active coordinator said of itself last: standbys must match it (R2.3).</summary>
     public NodeInfo? Reference { get; init; }
 
@@ -76,7 +79,7 @@ public sealed record ConductorState
 
     /// <summary>It lost the role by a loss and is still the same process.</summary>
     public bool IsDeposed(HealthState health) =>
-        Deposed.TryGetValue(health.Name, out var deposition) && deposition.Generation == health.Generation;
+        Deposed.TryGetValue(health.Name, out var deposition) && deposition.MayBe(health.Generation, health.Incarnation);
 }
 
 public sealed record ConductorStep(ConductorState State, ImmutableArray<ConductorEffect> Effects, string Reason);

@@ -13,7 +13,9 @@ internal static class Fences
     {
         if (state.Fences.TryGetValue(health.Name, out var mark) && mark.Runs)
             return mark.Incarnation;
-        return !state.Config.Fence.Command.IsEmpty && health.Name == state.Assignment?.Active ? state.ActiveIncarnation : null;
+        var next = health.Name == state.Inherited?.Coordinator ? state.Inherited.Incarnation
+            : health.Name == state.Assignment?.Active ? state.ActiveIncarnation : null;
+        return state.Config.Fence.Command.IsEmpty || mark.Incarnation == next ? null : next;
     }
 
     /// <summary>Asks for the command, and takes its coordinator out of the choice before that can have begun.</summary>
@@ -21,7 +23,10 @@ internal static class Fences
     {
         // a new process stands at the address already: what is left of the old one is not there
         if (turn.State.Config.Fence.Command.IsEmpty || deposition.Incarnation is not { } incarnation
-            || turn.State.Health.GetValueOrDefault(deposition.Coordinator)?.Generation != deposition.Generation)
+            || turn.State.Health.GetValueOrDefault(deposition.Coordinator) is not { } there || !deposition.MayBe(there.Generation, there.Incarnation))
+            return;
+        // begun by the process before, and not known to have ended: another one would not tell when that may be forgotten
+        if (turn.State.Fences.TryGetValue(deposition.Coordinator, out var mark) && mark.Incarnation == incarnation)
             return;
         turn.State = turn.State with
         {

@@ -15,10 +15,16 @@ public sealed record MemberTimes
     /// <summary>For how long they may; a member that was not one of them takes over only after that.</summary>
     public TimeSpan FailsafeFor { get; init; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>A member that is told to end says that it is not ready, and serves on for this long.</summary>
+    public TimeSpan Drain { get; init; } = TimeSpan.FromSeconds(5);
+
     public TimeSpan RenewEvery => Ttl / 4;
 
-    /// <summary>A store that has not answered for this long is away.</summary>
-    public TimeSpan AwayAfter => Ttl / 10;
+    /// <summary>A store that has not answered for this long is away. By then, and with two questions to the others, a session is not yet over.</summary>
+    public TimeSpan AwayAfter => Ttl / 5;
+
+    /// <summary>What the store did not answer is asked anew.</summary>
+    public TimeSpan RetryEvery => Ttl / 10;
 
     /// <summary>The other members are asked anew this often while it is (R1.6).</summary>
     public TimeSpan AskEvery => Ttl / 6;

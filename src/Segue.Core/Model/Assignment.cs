@@ -31,7 +31,12 @@ public sealed record Assignment
     /// The names, in order, of the members of the last list that was stored as fully acked: of an active assignment those who acked it, of a proposed
     /// one those of the active one before. Only they may stay with it while the store is away, and only they may replace it (R1.6).
     /// </summary>
-    public ImmutableArray<string> Members { get; init; } = [];
+    public ImmutableArray<string> Members
+    {
+        // one that was stored without them
+        get => field.IsDefault ? [] : field;
+        init;
+    }
 
     /// <summary>The decision's sentence, the same that goes to the log, the history and the status.</summary>
     public required string Reason { get; init; }

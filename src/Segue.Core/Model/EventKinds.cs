@@ -78,6 +78,9 @@ public static class EventKinds
     /// <summary>The fence command failed, or its end is not known (R8.2).</summary>
     public const string FenceFailed = nameof(FenceFailed);
 
+    /// <summary>A command of <c>hooks</c> failed, did not end in time or could not be run.</summary>
+    public const string HookFailed = nameof(HookFailed);
+
     /// <summary>New statements are held from now on.</summary>
     public const string Holding = nameof(Holding);
 
@@ -92,4 +95,8 @@ public static class EventKinds
 
     /// <summary>A decision is not confirmed by the store: it is read back and, where it still stands, written again (R1.2).</summary>
     public const string NotConfirmed = nameof(NotConfirmed);
+
+    /// <summary>Each member says it of itself; all else is the cluster's, and of several members the conductor alone puts it into the history.</summary>
+    public static bool IsOfMember(string kind) =>
+        kind is ConductorGained or ConductorLost or Failsafe or RightLost or Refused or OnlyHere or HookFailed or Recovered;
 }

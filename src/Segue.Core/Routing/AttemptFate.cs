@@ -29,7 +29,8 @@ public readonly record struct AttemptPlace(string Coordinator, int? Generation, 
     public AttemptFate FateIn(RoutingSnapshot snapshot)
     {
         if (!snapshot.Coordinators.TryGetValue(Coordinator, out var route))
-            return AttemptFate.Lost;
+            // before the first look nothing is known of any
+            return snapshot.Coordinators.IsEmpty ? AttemptFate.Unknown : AttemptFate.Lost;
         if (Generation is { } generation && generation != route.Generation)
             return AttemptFate.Lost;
         if (Incarnation is { } mine && ((route.Incarnation is { } now && mine != now) || route.ProofOf(mine).Gone == Gone.Proven))

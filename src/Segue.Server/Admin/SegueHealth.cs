@@ -12,6 +12,9 @@ public sealed class SegueHealth(ImmutableArray<ICluster> clusters, CancellationT
     /// <summary>Liveness depends on neither store nor coordinators: that this process answers is all of it.</summary>
     public const string Alive = "alive";
 
+    /// <summary>It still serves who comes, and wants nobody to come any more.</summary>
+    public bool IsStopping => stopping.IsCancellationRequested;
+
     public HealthVerdict Ready()
     {
         if (stopping.IsCancellationRequested)
@@ -25,6 +28,7 @@ public sealed class SegueHealth(ImmutableArray<ICluster> clusters, CancellationT
     private static string? Refusal(ICluster cluster) => cluster switch
     {
         { Current: { Epoch: 0, Reason: var reason } } => $"{cluster.Config.Name} has no active coordinator yet: {reason}",
+        { Unfit: { } why } => $"{cluster.Config.Name}: {why}",
         { Status.Alarm: { } alarm } => $"{cluster.Config.Name}: {alarm}",
         _ => null,
     };

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text;
 using Segue.Core.Configuration;
@@ -7,6 +8,12 @@ namespace Segue.Server.Configuration;
 /// <summary>Loads a configuration strictly, with every error at once: from a file, or from options without one.</summary>
 public static class ConfigFile
 {
+    private const string Password = "SEGUE_AUTH_PASSWORD";
+    private const string Token = "SEGUE_AUTH_TOKEN";
+    private const string InternalSecret = "SEGUE_INTERNAL_SECRET";
+    private const string StorePassword = "SEGUE_STORE_PASSWORD";
+    private const string Key = "SEGUE_KEY";
+
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Never throws for what is wrong with the file: that is in the result.</summary>
@@ -33,14 +40,16 @@ public static class ConfigFile
             secrets);
     }
 
-    /// <summary>SEGUE_AUTH_PASSWORD, SEGUE_STORE_PASSWORD and the others of docs/configuration.md; an empty one counts as not set.</summary>
+    /// <summary>The environment variables that hold secrets: nobody whom Segue starts gets them.</summary>
+    internal static ImmutableArray<string> SecretVariables { get; } = [Password, Token, InternalSecret, StorePassword, Key];
+
+    /// <summary>Those of docs/configuration.md; an empty one counts as not set.</summary>
     public static ConfigSecrets SecretsFromEnvironment()
     {
-        return new ConfigSecrets(
-            Of("SEGUE_AUTH_PASSWORD"), Of("SEGUE_AUTH_TOKEN"), Of("SEGUE_INTERNAL_SECRET"))
+        return new ConfigSecrets(Of(Password), Of(Token), Of(InternalSecret))
         {
-            StorePassword = Of("SEGUE_STORE_PASSWORD"),
-            Key = Of("SEGUE_KEY"),
+            StorePassword = Of(StorePassword),
+            Key = Of(Key),
         };
 
         static string? Of(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;

@@ -12,20 +12,21 @@ internal sealed class AssignmentStore(string cluster, IStore store, TimeProvider
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
 
-    private readonly Channel<Assignment?> _work = Channel.CreateUnbounded<Assignment?>(new() { SingleReader = true });
+    private readonly Channel<Work> _work = Channel.CreateUnbounded<Work>(new() { SingleReader = true });
     private readonly string _key = $"assignment/{cluster}";
     private long? _version;
 
-    public void Read() => _work.Writer.TryWrite(null);
+    /// <param name="question">Comes back with the answer.</param>
+    public void Read(long question) => _work.Writer.TryWrite(new Work(null, question));
 
-    public void Write(Assignment assignment) => _work.Writer.TryWrite(assignment);
+    public void Write(Assignment assignment) => _work.Writer.TryWrite(new Work(assignment, 0));
 
     public async Task RunAsync(CancellationToken cancellation)
     {
-        await foreach (var assignment in _work.Reader.ReadAllAsync(cancellation))
+        await foreach (var (assignment, question) in _work.Reader.ReadAllAsync(cancellation))
         {
             if (assignment is null)
-                tell(new ConductorInput.Read(await ReadAsync(cancellation)));
+                tell(new ConductorInput.Read(await ReadAsync(cancellation), question));
             else
                 await WriteAsync(assignment, cancellation);
         }
@@ -49,7 +50,7 @@ internal sealed class AssignmentStore(string cluster, IStore store, TimeProvider
         if (!read.Succeeded)
             return (null, read.Detail ?? read.Error.ToString());
         _version = read.Value?.Version ?? 0;
-        return (read.Value is { } value ? JsonSerializer.Deserialize(value.Value.Span, AssignmentJson.Default.Assignment) : null, null);
+        return (read.Value is { } value ? AssignmentJson.Read(value.Value) : null, null);
     }
 
     private async Task WriteAsync(Assignment assignment, CancellationToken cancellation)
@@ -76,8 +77,13 @@ internal sealed class AssignmentStore(string cluster, IStore store, TimeProvider
         _version = written.Succeeded ? written.Value : null;
         return written.Succeeded ? null : written.Detail ?? written.Error.ToString();
     }
+
+    private readonly record struct Work(Assignment? Assignment, long Question);
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(Assignment))]
-internal sealed partial class AssignmentJson : JsonSerializerContext;
+internal sealed partial class AssignmentJson : JsonSerializerContext
+{
+    public static Assignment? Read(ReadOnlyMemory<byte> stored) => JsonSerializer.Deserialize(stored.Span, Default.Assignment);
+}

@@ -77,7 +77,7 @@ internal sealed class CleanUp(ClusterLoop loop, ClusterServices services)
         while (true)
         {
             var snapshot = loop.Snapshots.Current;
-            if (!snapshot.Coordinators.TryGetValue(deposition.Coordinator, out var route) || route.Generation != deposition.Generation)
+            if (!snapshot.Coordinators.TryGetValue(deposition.Coordinator, out var route) || !deposition.MayBe(route.Generation, route.Incarnation))
                 return;
             if (route.Liveness == Liveness.Answering)
                 break;
@@ -129,7 +129,7 @@ internal sealed class CleanUp(ClusterLoop loop, ClusterServices services)
     /// <summary>A write's tasks serve its own end, which does not come any more (R8.1).</summary>
     private bool EndWasSeen(Deposition deposition) =>
         !loop.Snapshots.Current.Coordinators.TryGetValue(deposition.Coordinator, out var route)
-        || route.Generation != deposition.Generation || route.Liveness == Liveness.Dead;
+        || !deposition.MayBe(route.Generation, route.Incarnation) || route.Liveness == Liveness.Dead;
 
     private IReadOnlySet<string> Spared(Deposition deposition) =>
         services.Census()?.Spared(deposition.Coordinator) ?? new HashSet<string>();

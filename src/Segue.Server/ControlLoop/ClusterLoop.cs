@@ -3,8 +3,11 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Configuration;
 using Segue.Core.Health;
+using Segue.Core.Hooks;
 using Segue.Core.Leadership;
+using Segue.Core.Members;
 using Segue.Core.Model;
+using Segue.Server.Members;
 using Segue.Server.Probing;
 using Segue.Server.Upstream;
 
@@ -15,32 +18,51 @@ internal sealed class ClusterLoop
 {
     private static readonly TimeSpan TickEvery = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>A first poll waits about so long at its coordinator.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    /// <summary>So many events of the history may tell what this member saw too.</summary>
+    private const int Lately = 200;
+
     private readonly Channel<LoopInput> _queue = Channel.CreateUnbounded<LoopInput>(new() { SingleReader = true });
     private readonly List<Waiter> _waiters = [];
     private readonly ClusterServices _services;
     private readonly ILogger _logger;
     private readonly AssignmentStore _assignments;
+    private readonly MemberDesk? _members;
+    private readonly ProcessStore _processes;
     private readonly CleanUp _cleanUp;
     private readonly Fencing _fencing;
     private volatile ConductorState _state;
+    private RoleMemory _roles = new();
+    private SharedStory _story = new();
+    private long _closingSince;
     private ImmutableDictionary<string, Watch> _watches = ImmutableDictionary<string, Watch>.Empty;
 
     public ClusterLoop(ClusterConfig config, ClusterServices services)
     {
         _services = services;
         _logger = services.Loggers.CreateLogger<ClusterLoop>();
-        _state = new ConductorState { Config = config };
+        _state = new ConductorState { Config = config, Member = services.Membership?.At(Now().Instant) };
+        Gate = new EpochGate(services.Time);
+        _members = services.Membership?.Desk(input => Post(new LoopInput.Told(input)));
         Snapshots = new SnapshotCell(Pictures.Routing(_state));
         _assignments = new AssignmentStore(config.Name, services.Store, services.Time, input => Post(new LoopInput.Told(input)));
+        _processes = new ProcessStore(config.Name, services.Store, services.Time);
         _cleanUp = new CleanUp(this, services);
         _fencing = new Fencing(this, services);
     }
 
     public ConductorState State => _state;
 
+    public MembersPicture? Members => MembersPictures.Of(_state, Now());
+
+    /// <summary>Why clients are better served by another member; null where this one is fit.</summary>
+    public string? Unfit => Fitness.Objection(_state, Now().Instant);
+
     public SnapshotCell Snapshots { get; }
 
-    public EpochGate Gate { get; } = new();
+    public EpochGate Gate { get; }
 
     public ImmutableDictionary<string, Watch> Watches => Volatile.Read(ref _watches);
 
@@ -48,17 +70,24 @@ internal sealed class ClusterLoop
 
     public async Task RunAsync(CancellationToken stop)
     {
-        var helpers = Task.WhenAll(_assignments.RunAsync(stop), TickAsync(stop));
+        var helpers = Task.WhenAll(_assignments.RunAsync(stop), _processes.RunAsync(stop), TickAsync(stop), _members?.RunAsync(stop) ?? Task.CompletedTask);
         try
         {
             Configure(_state.Config);
             // before the assignment: nobody is chosen whom a command from before may still hit
-            Take(new LoopInput.Told(new ConductorInput.FencesRead(await _fencing.StartAsync(stop))));
-            _assignments.Read();
+            var fences = await _fencing.StartAsync(stop);
+            var process = await _processes.ReadAsync(stop);
+            Take(new LoopInput.Told(new ConductorInput.FencesRead(fences.Unfinished)));
+            Take(new LoopInput.Told(new ConductorInput.ProcessRead(process)));
+            foreach (var (coordinator, incarnation) in fences.Gone)
+                Take(new LoopInput.Seen(coordinator, new Observation.FenceSucceeded(incarnation), null, null));
+            if (_members is null)
+                _assignments.Read(0);
             await foreach (var input in _queue.Reader.ReadAllAsync(stop))
             {
                 Take(input);
                 Snapshots.Publish(Pictures.Routing(_state));
+                TellHooks();
                 if (input is LoopInput.Seen { Probe: { } probe } seen)
                     Confirmed(seen.Coordinator, probe);
             }
@@ -74,9 +103,12 @@ internal sealed class ClusterLoop
         }
         finally
         {
+            _services.Hooks.Tell(RoleChanges.End(_roles, _state));
             // these use the watches' clients
             await _cleanUp.StopAsync();
             await _fencing.StopAsync();
+            if (_members is not null)
+                await _members.DisposeAsync();
             await Task.WhenAll(Watches.Values.Select(watch => watch.DisposeAsync().AsTask()));
             foreach (var watch in Watches.Values)
                 watch.Client.Dispose();
@@ -98,6 +130,8 @@ internal sealed class ClusterLoop
             case LoopInput.Tick:
                 foreach (var name in _state.Health.Keys)
                     Observe(name, new Observation.Tick());
+                Advance(new ConductorInput.Tick());
+                TellStory();
                 break;
             case LoopInput.Seen(var coordinator, var fact, var from, _):
                 if (Watches.TryGetValue(coordinator, out var watch) && (from is null || from == watch))
@@ -142,8 +176,15 @@ internal sealed class ClusterLoop
 
     private void Advance(ConductorInput input)
     {
-        var step = Conductor.Step(_state, input, Now());
+        var before = _state;
+        var step = Conductor.Step(before, input, Now());
         _state = step.State;
+        if (_state.Member is { } member)
+        {
+            MeasureAcks(before);
+            Gate.MayRouteUntil(member.RightUntil);
+            _members!.Report(_state, Now().Instant);
+        }
         foreach (var effect in step.Effects)
             Perform(effect);
     }
@@ -152,14 +193,17 @@ internal sealed class ClusterLoop
     {
         switch (effect)
         {
-            case ConductorEffect.ReadAssignment:
-                _assignments.Read();
+            case ConductorEffect.ReadAssignment(var question):
+                _assignments.Read(question);
                 break;
             case ConductorEffect.WriteAssignment(var assignment):
                 _assignments.Write(assignment);
                 break;
-            case ConductorEffect.CloseEpoch(var epoch, _):
-                _ = CloseAsync(epoch);
+            case ConductorEffect.KeepProcess(var process):
+                _processes.Keep(process);
+                break;
+            case ConductorEffect.CloseEpoch(var epoch, var softly):
+                _ = CloseAsync(epoch, softly ? Grace : TimeSpan.Zero);
                 break;
             case ConductorEffect.OpenEpoch(var epoch, var coordinator):
                 // before the snapshot is swapped: who reads the new epoch must be able to enter it
@@ -181,13 +225,20 @@ internal sealed class ClusterLoop
                 Measure(timing);
                 break;
             default:
-                throw new InvalidOperationException($"no such effect: {effect}");
+                (_members ?? throw new InvalidOperationException($"no such effect of one member: {effect}")).Perform(effect);
+                break;
         }
     }
 
-    private async Task CloseAsync(long epoch)
+    private void TellHooks()
     {
-        await Gate.CloseAsync();
+        (_roles, var told) = RoleChanges.Step(_roles, _state, _services.Hooks.HeldAfter, Now().Instant);
+        _services.Hooks.Tell(told);
+    }
+
+    private async Task CloseAsync(long epoch, TimeSpan grace)
+    {
+        await Gate.CloseAsync(grace);
         Post(new LoopInput.Told(new ConductorInput.EpochClosed(epoch)));
     }
 
@@ -203,10 +254,20 @@ internal sealed class ClusterLoop
         _services.Metrics.FailoverPhase(cluster, "decide", timing.Decide);
     }
 
+    private void MeasureAcks(ConductorState before)
+    {
+        if (_state.Phase == before.Phase)
+            return;
+        if (_state.Phase == ConductorPhase.Closing)
+            _closingSince = _services.Time.GetTimestamp();
+        else if (before is { Phase: ConductorPhase.Closing, Change: { } change } && _state.Assignment?.Epoch == change.Proposal.Epoch)
+            _services.Metrics.AcksTook(_state.Config.Name, _services.Time.GetElapsedTime(_closingSince));
+    }
+
     private void Say(string kind, string? coordinator, long? epoch, string sentence)
     {
         _logger.Decided(_state.Config.Name, kind, sentence);
-        _services.History.Append(new ClusterEvent
+        var happened = new ClusterEvent
         {
             At = _services.Time.GetUtcNow(),
             Kind = kind,
@@ -214,7 +275,19 @@ internal sealed class ClusterLoop
             Coordinator = coordinator,
             Epoch = epoch,
             Sentence = sentence,
-        });
+        };
+        (_story, var tell) = _story.Say(_state, happened, Now().Instant);
+        if (tell)
+            _services.History.Append(happened);
+    }
+
+    private void TellStory()
+    {
+        if (!_story.Waits)
+            return;
+        (_story, var told) = _story.Look(_state, _state.Leads ? _services.History.Recent(Lately) : [], Now().Instant);
+        foreach (var happened in told)
+            _services.History.Append(happened);
     }
 
     private void Confirmed(string coordinator, long probe)

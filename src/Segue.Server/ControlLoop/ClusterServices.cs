@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using Segue.Server.Commands;
+using Segue.Server.Members;
 using Segue.Server.Store;
 using Segue.Server.Telemetry;
 
@@ -20,6 +22,11 @@ public sealed record ClusterServices
 
     /// <summary>The workers' own addresses as announced; empty where discovery is not Segue's, then the active coordinator is asked.</summary>
     public required Func<ImmutableArray<Uri>> Workers { get; init; }
+
+    /// <summary>What this member is among several; null where it is the only one.</summary>
+    internal MembershipSetup? Membership { get; init; }
+
+    public required RoleHooks Hooks { get; init; }
 
     public required TimeProvider Time { get; init; }
 

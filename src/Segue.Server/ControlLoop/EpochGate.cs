@@ -1,16 +1,22 @@
+using Segue.Core.Model;
+
 namespace Segue.Server.ControlLoop;
 
 /// <summary>Counts the sends under the epoch that is open, so that a later one begins only after all have ended (R1.3).</summary>
-internal sealed class EpochGate
+internal sealed class EpochGate(TimeProvider time)
 {
     private readonly Lock _lock = new();
     private Open? _open;
+    private long _until = long.MaxValue;
+
+    /// <summary>Until when this member may route, by the timestamps of its clock: a process that stood still finds it over at its next send (R1.3, I3).</summary>
+    public void MayRouteUntil(Instant? until) => Interlocked.Exchange(ref _until, until is { } instant ? (long)(instant.SinceStart.TotalSeconds * time.TimestampFrequency) : long.MinValue);
 
     public ISendLease? TryEnter(long epoch, string coordinator)
     {
         lock (_lock)
         {
-            if (_open is not { } open || open.Epoch != epoch || open.Coordinator != coordinator)
+            if (_open is not { } open || open.Epoch != epoch || open.Coordinator != coordinator || time.GetTimestamp() >= Interlocked.Read(ref _until))
                 return null;
             open.Sends++;
             return new Lease(this, open);
@@ -23,8 +29,8 @@ internal sealed class EpochGate
             _open = new Open(epoch, coordinator);
     }
 
-    /// <summary>Nothing enters any more; what is under way is revoked. Completes when all of it was given back.</summary>
-    public Task CloseAsync()
+    /// <summary>Nothing enters any more; what is under way is revoked after the grace. Completes when all of it was given back.</summary>
+    public async Task CloseAsync(TimeSpan grace)
     {
         Open? closed;
         lock (_lock)
@@ -32,10 +38,12 @@ internal sealed class EpochGate
             closed = _open;
             _open = null;
             if (closed is null || closed.Sends == 0)
-                return Task.CompletedTask;
+                return;
         }
+        if (grace > TimeSpan.Zero)
+            await Task.WhenAny(closed.Ended.Task, Task.Delay(grace, time));
         closed.Revoked.Cancel();
-        return closed.Ended.Task;
+        await closed.Ended.Task;
     }
 
     private void Leave(Open open)

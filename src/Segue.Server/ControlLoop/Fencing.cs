@@ -6,6 +6,7 @@ using Segue.Core.Failover;
 using Segue.Core.Health;
 using Segue.Core.Leadership;
 using Segue.Core.Model;
+using Segue.Core.Routing;
 using Segue.Server.Store;
 
 namespace Segue.Server.ControlLoop;
@@ -26,25 +27,30 @@ internal sealed class Fencing(ClusterLoop loop, ClusterServices services)
         _running.Add(RunAsync(deposition));
     }
 
-    /// <summary>Commands of an earlier process that were begun and not seen to end. Tries until the store answers.</summary>
+    /// <summary>Commands of an earlier process: those that were begun and not seen to end, and those that were a proof. Tries until the store answers.</summary>
     /// <param name="stop">Of this one: a command that runs then goes on, and is found unfinished at the next start.</param>
-    public async Task<ImmutableArray<(string Coordinator, Incarnation Incarnation)>> StartAsync(CancellationToken stop)
+    public async Task<(ImmutableArray<(string Coordinator, Incarnation Incarnation)> Unfinished, ImmutableArray<(string Coordinator, Incarnation Incarnation)> Gone)> StartAsync(CancellationToken stop)
     {
         _stop = stop;
         var config = loop.State.Config;
         var unfinished = ImmutableArray.CreateBuilder<(string, Incarnation)>();
+        var gone = ImmutableArray.CreateBuilder<(string, Incarnation)>();
         if (config.Fence.Command.IsEmpty)
-            return [];
+            return ([], []);
         foreach (var coordinator in config.Coordinators)
         {
             var read = await services.Store.ReadAsync(Key(coordinator.Name), stop);
             for (; !read.Succeeded; read = await services.Store.ReadAsync(Key(coordinator.Name), stop))
                 await Task.Delay(RetryAfter, services.Time, stop);
-            if (Parsed(read.Value) is { End: null or FenceEnd.Unknown } record)
-                unfinished.Add((coordinator.Name, new Incarnation(record.Incarnation)));
+            if (Parsed(read.Value) is { End: not FenceEnd.Failed } record)
+                (record.End == FenceEnd.Succeeded ? gone : unfinished).Add((coordinator.Name, new Incarnation(record.Incarnation)));
         }
-        return unfinished.ToImmutable();
+        return (unfinished.ToImmutable(), gone.ToImmutable());
     }
+
+    /// <summary>One that answers and has not told its incarnation may be another: of what a Segue before knew, nobody here has seen the end.</summary>
+    private static bool IsStillItself(Deposition deposition, HealthState? there) =>
+        there is not null && deposition.MayBe(there.Generation, there.Incarnation) && there is not { Liveness: Liveness.Answering, Incarnation: null };
 
     public Task StopAsync() => Task.WhenAll(_running);
 
@@ -87,8 +93,8 @@ internal sealed class Fencing(ClusterLoop loop, ClusterServices services)
         var state = loop.State;
         var (end, why) = state.Assignment?.Epoch != deposition.Epoch
             ? (FenceEnd.Failed, $"was not run: epoch {deposition.Epoch} is over")
-            : state.Health.GetValueOrDefault(deposition.Coordinator)?.Generation != deposition.Generation
-                ? (FenceEnd.Failed, "was not run: another process answers there already")
+            : !IsStillItself(deposition, state.Health.GetValueOrDefault(deposition.Coordinator))
+                ? (FenceEnd.Failed, "was not run: another process may answer there already")
                 : await new FenceCommand(state.Config, _logger, services.Time).RunAsync(deposition, incarnation, _stop);
         var kept = await WriteAsync(key, record with { End = end }, written.Value);
         if (!kept.Succeeded)

@@ -14,6 +14,9 @@ public interface ICluster
 
     ClusterStatus Status { get; }
 
+    /// <summary>Why clients are better served by another member; null where this one is fit.</summary>
+    string? Unfit => null;
+
     /// <summary>Completes when <see cref="Current"/> is no longer <paramref name="seen"/>.</summary>
     Task ChangedFromAsync(RoutingSnapshot seen, CancellationToken cancellation);
 
@@ -53,4 +56,5 @@ public interface IQueryCensus
 /// <param name="Recovered">Brought to a new attempt since the start of this process.</param>
 /// <param name="HeldBytes">Bytes that held statements and held-back rows take now.</param>
 /// <param name="SpooledBytes">Bytes of results on disk.</param>
-public sealed record QueryCounts(int Running, int Held, long Recovered, long HeldBytes, long SpooledBytes = 0);
+/// <param name="ResumeBytes">Bytes on disk of lists of delivered rows and of rows that are compared with them.</param>
+public sealed record QueryCounts(int Running, int Held, long Recovered, long HeldBytes, long SpooledBytes = 0, long ResumeBytes = 0);

@@ -17,7 +17,7 @@ internal sealed class OldQueries(Watch watch, TimeProvider time)
         var old = (await QueryList.OfAsync(watch.Client, watch.Runner, both.Token))
             .Where(query => query.State is not ("FINISHED" or "FAILED"))
             .Where(query => query.QueryStats?.CreateTime is not { } created || created < deposition.At)
-            .Where(query => query.QueryId is { } id && !spared.Contains(id))
+            .Where(query => query.QueryId is { } id && !spared.Contains(id) && deposition.MayHaveMade(id))
             .ToList();
         foreach (var query in old)
         {

@@ -124,6 +124,9 @@ internal sealed class AnnouncementDesk(string cluster, IStore store, TimeProvide
             case Missed missed:
                 DiscoveryLog.NodeMissed(log, cluster, missed.Reason);
                 break;
+            case Want:
+                // the other member is asked
+                break;
             default:
                 throw new InvalidOperationException($"no such effect: {effect}");
         }

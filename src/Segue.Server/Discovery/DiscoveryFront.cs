@@ -30,6 +30,7 @@ public sealed class DiscoveryFront : IAsyncDisposable
     private readonly CoordinatorRelay _relay;
     private readonly RelayedAnnouncements _relayed;
     private readonly CancellationTokenSource _stop = new();
+    private NodeReplication? _replication;
     private Task _running = Task.CompletedTask;
 
     public DiscoveryFront(
@@ -71,13 +72,16 @@ public sealed class DiscoveryFront : IAsyncDisposable
         || request.Path.StartsWithSegments("/v1/service")
         || (request.Path == "/v1/announce" && HttpMethods.IsPost(request.Method));
 
+    /// <summary>There are other members; told before the start.</summary>
+    internal void ShareWith(INodeTalk talk) => _replication = new NodeReplication(_desk, _relayed, talk, _time);
+
     /// <summary>Reads what the store kept, then runs until disposed.</summary>
     public async Task StartAsync(CancellationToken cancellation)
     {
         if (_cluster.Config.Discovery.Mode == DiscoveryMode.Off)
             return;
         await _desk.RestoreAsync(cancellation);
-        _running = Task.WhenAll(TickAsync(), ResolveAsync(), WatchAsync());
+        _running = Task.WhenAll(TickAsync(), ResolveAsync(), WatchAsync(), ShareAsync());
     }
 
     public async Task HandleAsync(HttpContext context)
@@ -136,6 +140,8 @@ public sealed class DiscoveryFront : IAsyncDisposable
         var step = _desk.Step(new Announce(announcement, KnownEnvironment()));
         if (!step.Accepted)
             return RefuseAsync(context, StatusCodes.Status400BadRequest, step.Reason);
+        if (step.Effects.Any(static effect => effect is Keep))
+            _replication?.Said(announcement);
         Count("announce", "accepted");
         return EndAsync(context, StatusCodes.Status202Accepted);
     }
@@ -143,6 +149,7 @@ public sealed class DiscoveryFront : IAsyncDisposable
     private Task UnannounceAsync(HttpContext context, string nodeId)
     {
         _desk.Step(new Unannounce(nodeId));
+        _replication?.TookBack();
         Count("unannounce", "accepted");
         return EndAsync(context, StatusCodes.Status204NoContent);
     }
@@ -152,7 +159,7 @@ public sealed class DiscoveryFront : IAsyncDisposable
         var audience = _cluster.Config.Discovery.Standby == StandbyMode.Isolated
             ? new Audience(context.Request.Headers.UserAgent, [.. _cluster.Current.InUse.SelectMany(_addresses.Of)])
             : null;
-        var list = ServiceList.Of(_desk.Table, type, pool, audience, _desk.Now);
+        var list = ServiceList.Of(_desk.Table, type, pool, audience, _desk.Now, _replication?.Others);
         if (list.Refusal is { } refusal)
         {
             Count("lookup", "unavailable");
@@ -272,6 +279,8 @@ public sealed class DiscoveryFront : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(_stop.Token));
         });
     }
+
+    private Task ShareAsync() => UntilStoppedAsync(() => _replication?.RunAsync(_stop.Token) ?? Task.CompletedTask);
 
     private Task WatchAsync() => UntilStoppedAsync(() => _relayed.WatchAsync(_stop.Token));
 

@@ -13,6 +13,12 @@ internal sealed record KeptRequest(
     public static KeptRequest Of(HttpRequest request, ReadOnlyMemory<byte> body) =>
         new(request.Method, request.Path.ToUriComponent() + request.QueryString, HeaderRules.CaptureOfNode(request.Headers), body);
 
+    public static KeptRequest Of(RelayedRequest told) => new(
+        told.Method, told.Target, [.. told.Headers.Select(static header => KeyValuePair.Create(header.Name, new StringValues([.. header.Values])))], told.Body);
+
+    public RelayedRequest ToWord(bool accepted) => new(
+        Method, PathAndQuery, [.. Headers.Select(static header => new RelayedHeader(header.Key, [.. header.Value.OfType<string>()]))], Body.ToArray(), accepted);
+
     public HttpRequestMessage To(CoordinatorClient client)
     {
         var message = client.Request(new HttpMethod(Method), PathAndQuery);

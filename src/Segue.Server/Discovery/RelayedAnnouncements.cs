@@ -45,18 +45,47 @@ internal sealed class RelayedAnnouncements(ICluster cluster, CoordinatorRelay re
         }
     }
 
+    /// <summary>Who is told of what a node said to this member.</summary>
+    public Action<KeptRequest, bool> Remembered { get; set; } = static (_, _) => { };
+
+    /// <summary>What nodes said to this member.</summary>
+    public ImmutableArray<RelayedRequest> HeardHere
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _kept.Values.Where(static kept => kept.Here).Select(static kept => kept.Request.ToWord(kept.Accepted))];
+        }
+    }
+
     public async Task<RelayedAnswer> AnnounceAsync(KeptRequest request)
     {
         var answer = await relay.SendToAllAsync(request, Targets(cluster.Current));
         if (!answer.Refused)
-            Remember(request, answer.Succeeded);
+        {
+            Remember(request, answer.Succeeded, here: true);
+            Remembered(request, answer.Succeeded);
+        }
         return answer;
+    }
+
+    /// <summary>A node has said it to another member, which has told the coordinators.</summary>
+    public void Take(KeptRequest request, bool accepted)
+    {
+        if (request.Method != "DELETE")
+            Remember(request, accepted, here: false);
+        else
+        {
+            lock (_lock)
+                _kept.Remove(request.PathAndQuery);
+        }
     }
 
     public Task<RelayedAnswer> UnannounceAsync(KeptRequest request)
     {
         lock (_lock)
             _kept.Remove(request.PathAndQuery);
+        Remembered(request, true);
         return relay.SendToAllAsync(request, Targets(cluster.Current));
     }
 
@@ -116,7 +145,7 @@ internal sealed class RelayedAnnouncements(ICluster cluster, CoordinatorRelay re
         return snapshot.InUse;
     }
 
-    private void Remember(KeptRequest request, bool accepted)
+    private void Remember(KeptRequest request, bool accepted, bool here)
     {
         var isAnnounce = request.Method == "POST";
         var key = isAnnounce ? Encoding.UTF8.GetString(request.Body.Span) : request.PathAndQuery;
@@ -127,12 +156,12 @@ internal sealed class RelayedAnnouncements(ICluster cluster, CoordinatorRelay re
             var known = _kept.GetValueOrDefault(key);
             if (known is null && _kept.Count >= MaxNodes)
                 return;
-            _kept[key] = new Kept(request, time.GetTimestamp(), accepted || known is { Accepted: true }, uri, announcement?.NodeId ?? uri?.Authority ?? key, announcement?.Address ?? key);
+            _kept[key] = new Kept(request, time.GetTimestamp(), accepted || known is { Accepted: true }, uri, announcement?.NodeId ?? uri?.Authority ?? key, announcement?.Address ?? key, here);
         }
     }
 
     private Uri? AnnouncedUri(string body) =>
         Uri.TryCreate(body, UriKind.Absolute, out var uri) && !cluster.Current.Coordinators.ContainsKey($"{uri.Host}:{uri.Port}") ? uri : null;
 
-    private sealed record Kept(KeptRequest Request, long At, bool Accepted, Uri? Worker, string Node, string Address);
+    private sealed record Kept(KeptRequest Request, long At, bool Accepted, Uri? Worker, string Node, string Address, bool Here);
 }

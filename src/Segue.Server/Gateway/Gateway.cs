@@ -5,6 +5,7 @@ using Segue.Core.Routing;
 using Segue.Server.Admin;
 using Segue.Server.Discovery;
 using Segue.Server.Gateway.Clients;
+using Segue.Server.Gateway.Owners;
 using Segue.Server.Gateway.Queries;
 using Segue.Server.Gateway.Statements;
 
@@ -15,10 +16,14 @@ internal sealed class Gateway(GatewayServices gateway, DiscoveryFront discovery,
 {
     private readonly StatementGateway _statements = new(gateway);
     private readonly PassThrough _through = new(gateway.Calls);
+    private readonly OwnerDesk? _owners = gateway.Others is { } others ? new OwnerDesk(gateway, others) : null;
 
     public async Task HandleAsync(HttpContext context)
     {
         var target = Target(context);
+        // a client that keeps its connection would stay to the end
+        if (health.IsStopping && HttpProtocol.IsHttp11(context.Request.Protocol))
+            context.Response.Headers.Connection = "close";
         var request = RequestClassifier.Classify(context.Request.Method, target);
         try
         {
@@ -44,13 +49,17 @@ internal sealed class Gateway(GatewayServices gateway, DiscoveryFront discovery,
         }
     }
 
+    /// <summary>Whether a request is about a query that this member follows.</summary>
+    public bool Follows(string target) =>
+        RequestClassifier.Classify("GET", target) is { Kind: RequestKind.Query, Id: { } id } && gateway.Book.TryGet(id, out var handle) && handle.Owner is null;
+
     private Task RouteAsync(HttpContext context, string target, RequestClass request) => request.Kind switch
     {
         not (RequestKind.Announcement or RequestKind.ServiceLookup or RequestKind.Announce or RequestKind.Health)
             when gateway.Config.TakesHttpsOnly && !ClientOrigin.Of(context, gateway.Calls.TrustedProxies).IsSecure =>
             PlainAnswer.SayAsync(context, StatusCodes.Status403Forbidden, "This cluster takes requests over https only."),
         RequestKind.SubmitStatement => _statements.SubmitAsync(context, target, request.Id),
-        RequestKind.PollStatement when StatementPath.TryParse(target, out var path) => PollAsync(context, path),
+        RequestKind.PollStatement when StatementPath.TryParse(target, out var path) => PollAsync(context, path, target),
         RequestKind.PollStatement => PlainAnswer.SayAsync(context, StatusCodes.Status404NotFound, "This is not a nextUri that Segue wrote."),
         RequestKind.Query => QueryAsync(context, target, request.Id!),
         RequestKind.PartialCancel => ForwardAsync(context, target, CoordinatorOf(request.Id!)),
@@ -62,11 +71,11 @@ internal sealed class Gateway(GatewayServices gateway, DiscoveryFront discovery,
         _ => throw new InvalidOperationException($"no such request: {request.Kind}"),
     };
 
-    private Task PollAsync(HttpContext context, StatementPath path) => context.Request.Method switch
+    private Task PollAsync(HttpContext context, StatementPath path, string target) => context.Request.Method switch
     {
-        "GET" => _statements.PollAsync(context, path),
-        "DELETE" => _statements.CancelAsync(context, path),
-        "HEAD" => _statements.HeartbeatAsync(context, path),
+        "GET" => _statements.PollAsync(context, path, target),
+        "DELETE" => _statements.CancelAsync(context, path, target),
+        "HEAD" => _statements.HeartbeatAsync(context, path, target),
         _ => PlainAnswer.SayAsync(context, StatusCodes.Status405MethodNotAllowed, "A nextUri takes GET, HEAD and DELETE."),
     };
 
@@ -81,7 +90,10 @@ internal sealed class Gateway(GatewayServices gateway, DiscoveryFront discovery,
     private async Task QueryAsync(HttpContext context, string target, string id)
     {
         if (!gateway.Book.TryGet(id, out var handle))
-            await ForwardAsync(context, target, CoordinatorOf(id));
+        {
+            if (_owners is null || !await _owners.PassToWhoFollowsAsync(context, target))
+                await ForwardAsync(context, target, CoordinatorOf(id));
+        }
         else if (!await new QueryRequests(gateway, _statements).TryAnswerAsync(context, handle, target))
             await ForwardAsync(context, target.Replace(id, handle.Attempt!.QueryId, StringComparison.Ordinal), handle.Attempt.Place.Coordinator);
     }

@@ -6,6 +6,7 @@ using Segue.Core.Protocol;
 using Segue.Core.Routing;
 using Segue.Server.ControlLoop;
 using Segue.Server.Gateway.Clients;
+using Segue.Server.Gateway.Owners;
 using Segue.Server.Gateway.Pages;
 using Segue.Server.Gateway.Queries;
 using Segue.Server.Gateway.Statements;
@@ -56,6 +57,9 @@ internal sealed class GatewayServices
     /// <summary>This process, new at each start (R3.2).</summary>
     public required string Owner { get; init; }
 
+    /// <summary>The deployment's other members; null where there is one alone.</summary>
+    public OtherMembers? Others { get; init; }
+
     public ClusterConfig Config => Cluster.Config;
 
     public Dialect Dialect => Dialect.Of(Config.Engine);
@@ -87,7 +91,7 @@ internal sealed class GatewayServices
         var token = new QueryToken
         {
             Handle = handle.Id,
-            Owner = Owner,
+            Owner = handle.Owner ?? Owner,
             Coordinator = handle.Attempt?.Place.Coordinator ?? "",
             Incarnation = handle.Attempt?.Place.Incarnation?.Value,
             Attempt = handle.Submits,

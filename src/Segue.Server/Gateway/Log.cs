@@ -48,6 +48,10 @@ internal static partial class GatewayLog
         Message = "Query {QueryId} goes on behind the {Rows} rows that its client has; {Aside} rows that came before some of them follow first.")]
     public static partial void Resumed(ILogger logger, string queryId, long rows, long aside);
 
+    [LoggerMessage(EventId = 1021, EventName = "ListLost", Level = LogLevel.Warning,
+        Message = "Query {QueryId}: no list of its delivered rows is kept any more, because {Why}; another run goes on behind them only where it begins with the same rows.")]
+    public static partial void ListLost(ILogger logger, string queryId, string why);
+
     [LoggerMessage(EventId = 1030, EventName = "ResultSpooled", Level = LogLevel.Information,
         Message = "Query {QueryId}: all of its result is here, {Bytes} bytes; {Coordinator} is not asked for it any more.")]
     public static partial void Spooled(ILogger logger, string queryId, long bytes, string coordinator);

@@ -29,15 +29,24 @@ internal sealed class UpstreamCall(IReadOnlyList<IPNetwork> trustedProxies)
         return request;
     }
 
-    private void AddForwarded(HttpRequestMessage request, HttpContext context)
+    /// <summary>What is believed of a client's way here.</summary>
+    public PassedFrom SeenBy(HttpContext context)
     {
+        if (context.Features.Get<PassedFrom>() is { } passed)
+            return passed;
         var origin = ClientOrigin.Of(context, trustedProxies);
-        request.Headers.TryAddWithoutValidation("X-Forwarded-Proto", origin.Scheme);
-        request.Headers.TryAddWithoutValidation("X-Forwarded-Host", origin.Host);
         var peer = context.Connection.RemoteIpAddress;
         var address = (peer is { IsIPv4MappedToIPv6: true } ? peer.MapToIPv4() : peer)?.ToString() ?? "unknown";
         if (ClientOrigin.IsTrusted(context, trustedProxies) && context.Request.Headers["X-Forwarded-For"] is { Count: > 0 } chain)
             address = $"{chain}, {address}";
-        request.Headers.TryAddWithoutValidation("X-Forwarded-For", address);
+        return new PassedFrom(origin.Scheme, origin.Host, address);
+    }
+
+    private void AddForwarded(HttpRequestMessage request, HttpContext context)
+    {
+        var seen = SeenBy(context);
+        request.Headers.TryAddWithoutValidation("X-Forwarded-Proto", seen.Scheme);
+        request.Headers.TryAddWithoutValidation("X-Forwarded-Host", seen.Host);
+        request.Headers.TryAddWithoutValidation("X-Forwarded-For", seen.For);
     }
 }

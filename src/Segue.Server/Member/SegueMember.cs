@@ -7,16 +7,21 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Configuration;
+using Segue.Core.Members;
 using Segue.Core.Recovery.Journal;
 using Segue.Core.Routing;
 using Segue.Server.Admin;
+using Segue.Server.Commands;
 using Segue.Server.ControlLoop;
 using Segue.Server.Discovery;
 using Segue.Server.Gateway;
 using Segue.Server.Gateway.Clients;
+using Segue.Server.Gateway.Owners;
 using Segue.Server.Gateway.Pages;
 using Segue.Server.Gateway.Queries;
 using Segue.Server.Gateway.Statements;
+using Segue.Server.Members;
+using Segue.Server.Members.Passing;
 using Segue.Server.Recovery;
 using Segue.Server.Store;
 using Segue.Server.Telemetry;
@@ -36,8 +41,9 @@ public sealed class SegueMember : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILoggerFactory _loggers;
     private ClusterRuntime? _cluster;
+    private Func<Task> _drain = static () => Task.CompletedTask;
+    private RoleHooks? _hooks;
     private WebApplication? _clients;
-    private SoleMember? _sole;
 
     private SegueMember(TimeProvider time, ILoggerFactory loggers)
     {
@@ -47,9 +53,6 @@ public sealed class SegueMember : IAsyncDisposable
 
     /// <summary>Where clients reach it; the port is the real one where port 0 was asked for.</summary>
     public IReadOnlyList<Uri> Addresses => [.. _clients!.Urls.Select(static url => new Uri(url))];
-
-    /// <summary>Ends with why this member must end: another one has taken its place. Never without a shared store.</summary>
-    public Task<string> Displaced => _sole?.Displaced ?? new TaskCompletionSource<string>().Task;
 
     /// <summary>Throws <see cref="StoreStartException"/> for the data directory and <see cref="IOException"/> for a port that is taken.</summary>
     public static async Task<SegueMember> StartAsync(SegueConfig config, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellation)
@@ -70,6 +73,7 @@ public sealed class SegueMember : IAsyncDisposable
     /// <summary>A reload; what needs a restart was said by the watcher, and stays as it was.</summary>
     public void Apply(SegueConfig config)
     {
+        _hooks!.Apply(config.Hooks);
         var (now, next) = (_cluster!.Config, config.Clusters[0]);
         _cluster.Apply(next with
         {
@@ -82,6 +86,7 @@ public sealed class SegueMember : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _stopping.Cancel();
+        await _drain();
         while (_ends.TryPop(out var end))
             await end();
         _stopping.Dispose();
@@ -96,13 +101,12 @@ public sealed class SegueMember : IAsyncDisposable
         var text = Ends(new PrometheusText(metrics));
         var directory = Ends(DataDirectory.Open(config.DataDirectory, SharedStore.KeysOf(config.Store)));
         var store = Ends(await SharedStore.OpenAsync(config.Store, directory, _loggers, _time, cancellation));
-        var deployment = directory.DeploymentId;
-        if (config.Store.Url.Kind != StoreKind.Embedded)
-        {
-            _sole = Ends(await SoleMember.TakeAsync(store, config.Store.Url, directory, _loggers.CreateLogger<SoleMember>(), _time, cancellation));
-            deployment = await SharedStore.DeploymentOfAsync(store, directory, cancellation);
-        }
-        var history = Ends(await History.OpenAsync(store, _loggers.CreateLogger<History>(), cancellation));
+        var shared = config.Store.Url.Kind != StoreKind.Embedded;
+        var deployment = shared ? await SharedStore.DeploymentOfAsync(store, directory, cancellation) : directory.DeploymentId;
+        var membership = shared ? await JoinAsync(config, new MemberIdentity(owner, directory.DeploymentId), store, new PeerSeal(directory.Keys, deployment), cancellation) : null;
+        var history = Ends(await History.OpenAsync(
+            store, shared ? store : null, new HistoryAuthor(owner, shared ? Environment.MachineName : null), _time, _loggers.CreateLogger<History>(), cancellation));
+        var hooks = _hooks = Ends(new RoleHooks(config.Hooks, owner, history, metrics, _loggers, _time));
 
         HandleBook? book = null;
         DiscoveryFront? front = null;
@@ -110,9 +114,11 @@ public sealed class SegueMember : IAsyncDisposable
         {
             DeploymentId = deployment,
             Store = store,
+            Membership = membership,
             History = history,
             Census = () => book,
             Workers = () => front?.Workers ?? [],
+            Hooks = hooks,
             Time = _time,
             Metrics = metrics,
             Loggers = _loggers,
@@ -122,10 +128,17 @@ public sealed class SegueMember : IAsyncDisposable
         var journal = Ends(new Journal(
             cluster.Config.Name, owner, store, new JournalSeal(directory.Keys, deployment, cluster.Config.Name), metrics, _time,
             _loggers.CreateLogger<Journal>()));
-        book = new HandleBook(cluster.Config.Hold, journal);
+        var spool = new RowSpool(directory.SpoolDirectory);
+        book = new HandleBook(cluster.Config.Hold, spool, journal);
         var discovery = front = Ends(new DiscoveryFront(cluster, cluster.Client, store, metrics, _time, _loggers));
+        if (membership is not null)
+            discovery.ShareWith(new NodeTalk(membership.Peers, membership.Listener));
         var health = new SegueHealth([cluster], _stopping.Token);
         var writes = new WriteRecovery(cluster, cluster.Runner, store, new IcebergOutcomeProbe(), _time, _loggers.CreateLogger<WriteRecovery>());
+        var others = membership is null ? null : new OtherMembers(
+            new MemberList(membership.Peers, membership.Records),
+            Ends(new PassSender(owner, new MemberList(membership.Peers, membership.Records), membership.Seal, config.Peers, config.Limits.HeaderBytes, book.Memory, _time)),
+            () => cluster.Session);
         var services = new GatewayServices
         {
             Cluster = cluster,
@@ -133,7 +146,7 @@ public sealed class SegueMember : IAsyncDisposable
             Seal = new TokenSeal(directory.Keys, deployment, cluster.Config.Name),
             Calls = new UpstreamCall([.. config.TrustedProxies.Select(static cidr => IPNetwork.Parse(cidr))]),
             Book = book,
-            Spool = new RowSpool(directory.SpoolDirectory),
+            Spool = spool,
             Release = new ReleaseGate(cluster.Config.Hold.Release),
             Limits = config.Limits,
             Time = _time,
@@ -142,21 +155,53 @@ public sealed class SegueMember : IAsyncDisposable
             Writes = writes,
             Journal = journal,
             Owner = owner,
+            Others = others,
         };
 
-        journal.Start(HandleBook.VanishedAfter);
+        journal.Start(HandleBook.VanishedAfter, membership is null ? null : new JournalMembers(store, id => id == owner || membership.Peers.Addresses.ContainsKey(id)));
         await discovery.StartAsync(cancellation);
         await cluster.StartAsync(cancellation);
-        await OpenClientPortAsync(config, new Gateway.Gateway(services, discovery, health), cancellation);
-        await OpenAdminPortAsync(config, metrics, text, health, history, new AdminCluster(cluster, book, () => discovery.Nodes, new QueryDesk(services)), deployment, owner, startedAt, cancellation);
+        var gateway = new Gateway.Gateway(services, discovery, health);
+        if (membership is not null)
+            TakePasses(membership, gateway);
+        await OpenClientPortAsync(config, gateway, cancellation);
+        await OpenAdminPortAsync(config, metrics, text, health, history, Shown(cluster, book, discovery, services), deployment, owner, startedAt, cancellation);
         if (config.OtlpEndpoint is { } collector)
             Ends(OtlpExport.Start(collector, owner));
+        if (membership is not null)
+            _drain = () => membership.Peers.Addresses.IsEmpty ? Task.CompletedTask : Task.Delay(config.Members.Drain, _time);
         var sweeping = SweepAsync(services, history, _stopping.Token);
         _ends.Push(async () =>
         {
             _stopping.Cancel();
             await sweeping;
         });
+        // the ports are open: an address may come
+        hooks.Start();
+    }
+
+    private static AdminCluster Shown(ClusterRuntime cluster, HandleBook book, DiscoveryFront discovery, GatewayServices services) =>
+        new(cluster, book, () => discovery.Nodes, new QueryDesk(services)) { Members = () => cluster.Members };
+
+    private async Task<MembershipSetup> JoinAsync(SegueConfig config, MemberIdentity me, ISessionStore store, PeerSeal seal, CancellationToken cancellation)
+    {
+        var (cluster, logger) = (config.Clusters[0].Name, _loggers.CreateLogger<PeerNetwork>());
+        if (config is { Listen.Scheme: "https", Peers.Listen.Scheme: "http" })
+            logger.PassesInClear(config.Peers.Listen.ToString());
+        var listener = Ends(new PeerListener(me.Id, seal, logger));
+        await listener.StartAsync(config.Peers.Listen, config.Certificate, config.Limits.HeaderBytes, _loggers, _time, cancellation);
+        var peers = new PeerNetwork(me, cluster, seal, PeerNetwork.Client(config.Peers), config.Members.ReportLife, _time, logger);
+        var records = new MemberRecords(me, cluster, PeerNetwork.AddressOf(config.Peers, listener.Port), store, config.Members, _time, logger);
+        return new MembershipSetup(me, config.Members, records, peers, listener, seal, _time);
+    }
+
+    /// <summary>Other members pass on what is about this one's queries, until it ends.</summary>
+    private void TakePasses(MembershipSetup membership, Gateway.Gateway gateway)
+    {
+        var receiver = new PassReceiver(membership.Me.Id, membership.Seal, gateway.Follows, gateway.HandleAsync, _loggers.CreateLogger<PassReceiver>());
+        membership.Listener.Pass = receiver.HandleAsync;
+        // before the journal has its last word: what is begun behind that would not be in it
+        _ends.Push(async () => await Task.WhenAny(receiver.LeaveAsync(), Task.Delay(StopPatience, _time)));
     }
 
     private async Task OpenClientPortAsync(SegueConfig config, Gateway.Gateway gateway, CancellationToken cancellation)

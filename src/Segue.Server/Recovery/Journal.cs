@@ -35,9 +35,10 @@ internal sealed class Journal(string cluster, string owner, IStore store, Journa
     private Instant Now => new(time.GetElapsedTime(0, time.GetTimestamp()));
 
     /// <param name="clientsStay">How long after the start a client of the process before may come: what nobody came for is removed then.</param>
-    public void Start(TimeSpan clientsStay)
+    /// <param name="members">Null where no other process writes while this one runs.</param>
+    public void Start(TimeSpan clientsStay, JournalMembers? members = null)
     {
-        _left = new JournalLeftBehind(_prefix, owner, store, seal, _backlog, time, log);
+        _left = new JournalLeftBehind(_prefix, owner, store, seal, _backlog, members, time, log);
         _work = Task.WhenAll(WorkAsync(), _left.RunAsync(clientsStay, _stopping.Token));
     }
 
@@ -57,6 +58,16 @@ internal sealed class Journal(string cluster, string owner, IStore store, Journa
     /// <summary>The query has ended: nothing may begin it again. Never waits.</summary>
     public void Forget(string query) => _backlog.Forget(query);
 
+    /// <summary>The same of a query whose entry another member wrote. Never waits.</summary>
+    public void ForgetOthers(string query)
+    {
+        _backlog.Follow(query);
+        _backlog.Forget(query);
+    }
+
+    /// <summary>Another member has it, and its entry: nothing is written of it here any more.</summary>
+    public void Leave(string query) => _backlog.Leave(query);
+
     /// <summary>What a process before knew of a query. From here on its entry ends with it.</summary>
     public async Task<JournalFinding> FindAsync(string query)
     {
@@ -74,7 +85,7 @@ internal sealed class Journal(string cluster, string owner, IStore store, Journa
         return new JournalFinding(entry, null);
     }
 
-    /// <summary>Writes of a process before, whose clients may still come, on a coordinator (R8.1).</summary>
+    /// <summary>Writes of other members, and of a process before whose clients may still come, on a coordinator (R8.1).</summary>
     public IEnumerable<string> LeftOn(string coordinator) => _left?.WritesOn(coordinator) ?? [];
 
     /// <summary>Writes what still waits, once: clients go on behind a restart.</summary>
@@ -148,6 +159,9 @@ internal sealed class Journal(string cluster, string owner, IStore store, Journa
             var read = await store.ReadAsync(key, CancellationToken.None);
             if (!read.Succeeded)
                 return new(0, read.Error, read.Detail);
+            // what is there may be of who has taken it over since
+            if (!work.Slot.Followed && read.Value is { } stored && seal.Open(query, stored.Value.Span) is { } entry && entry.Owner != owner)
+                return new(0, StoreError.Conflict, null);
             version = read.Value?.Version ?? 0;
         }
         if (work.Entry is not null)

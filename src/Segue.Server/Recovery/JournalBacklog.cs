@@ -72,6 +72,16 @@ internal sealed class JournalBacklog
         }
     }
 
+    /// <summary>An entry is somebody else's.</summary>
+    public void Leave(string query)
+    {
+        lock (_gate)
+        {
+            if (_slots.TryGetValue(query, out var slot))
+                Drop(slot);
+        }
+    }
+
     /// <summary>Removes an entry that nobody here follows.</summary>
     public void Remove(string query, long version)
     {
@@ -87,7 +97,7 @@ internal sealed class JournalBacklog
     public JournalSlot Follow(string query)
     {
         lock (_gate)
-            return _slots.GetValueOrDefault(query) ?? (_slots[query] = new JournalSlot(query, null));
+            return _slots.GetValueOrDefault(query) ?? (_slots[query] = new JournalSlot(query, null) { Followed = true });
     }
 
     public bool Follows(string query)
@@ -215,6 +225,9 @@ internal sealed class JournalSlot(string query, long? version)
     public Func<JournalEntry>? Wanted { get; set; }
 
     public long Bytes { get; set; }
+
+    /// <summary>Somebody else began it: his entry may be replaced.</summary>
+    public bool Followed { get; init; }
 
     public bool Remove { get; set; }
 

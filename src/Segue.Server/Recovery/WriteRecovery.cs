@@ -96,27 +96,58 @@ internal sealed class WriteRecovery(ICluster cluster, Func<string, StatementRunn
         handle is { Submits: > 0, Submission.Class.Kind: StatementKind.Write or StatementKind.CreateIfNotExists };
 
     /// <summary>Records who runs it now; without that it must not begin.</summary>
-    /// <returns>Why it is not recorded, or null.</returns>
-    public async Task<string?> ClaimAsync(QueryHandle handle, Attempt attempt)
+    /// <param name="owner">This process.</param>
+    /// <returns>Why it is not recorded, or null; and who else has it by now.</returns>
+    public async Task<(string? Problem, string? By)> ClaimAsync(QueryHandle handle, Attempt attempt, string owner)
     {
         var story = handle.Write ??= new WriteStory();
         var claim = new WriteClaim(
-            story.Undone.Length + 1, attempt.Place.Coordinator, attempt.Place.Incarnation?.Value, attempt.QueryId, attempt.NextPath!, time.GetUtcNow());
+            story.Undone.Length + 1, attempt.Place.Coordinator, attempt.Place.Incarnation?.Value, attempt.QueryId, attempt.NextPath!, time.GetUtcNow(), owner);
         // not broken off when the client goes away: the version it gets is needed
         var written = await store.WriteAsync(
             Key(handle), JsonSerializer.SerializeToUtf8Bytes(claim, ClaimJson.Default.WriteClaim), story.ClaimVersion, CancellationToken.None);
+        if (written.Error == StoreError.Conflict && await store.ReadAsync(Key(handle), CancellationToken.None) is { Succeeded: true, Value: { } other }
+            && Parsed(other) is { Owner: { Length: > 0 } by } && by != owner)
+            return ("another member has taken it over", by);
         if (!written.Succeeded)
-            return written.Detail ?? written.Error.ToString();
+            return (written.Detail ?? written.Error.ToString(), null);
         story.ClaimVersion = written.Value;
         _ = SweepAsync();
-        return null;
+        return (null, null);
+    }
+
+    /// <summary>
+    /// Makes this member the one that may run a write of a member that is gone (R3.2): a claim of that one's, should it come back, is refused from here
+    /// on, and of two that come for it one alone succeeds.
+    /// </summary>
+    /// <param name="owner">This process.</param>
+    /// <param name="lives">Whether another member does; null where that is not known.</param>
+    public async Task<TakenOver> TakeOverAsync(QueryHandle handle, string owner, Func<string, ValueTask<bool?>> lives)
+    {
+        for (var tries = 0; tries < 10; tries++)
+        {
+            var read = await store.ReadAsync(Key(handle), CancellationToken.None);
+            if (!read.Succeeded)
+                return new TakenOver(null, 0, null, read.Detail ?? read.Error.ToString());
+            var claim = Parsed(read.Value) ?? new WriteClaim(0, "", null, "", "", time.GetUtcNow());
+            var by = claim.Owner.Length > 0 ? claim.Owner : handle.TakenFrom!;
+            if (by != owner && await lives(by) is not false)
+                return new TakenOver(null, 0, by, null);
+            var written = await store.WriteAsync(
+                Key(handle), JsonSerializer.SerializeToUtf8Bytes(claim with { Owner = owner }, ClaimJson.Default.WriteClaim), read.Value?.Version ?? 0, CancellationToken.None);
+            if (written.Succeeded)
+                return new TakenOver(claim is { QueryId.Length: > 0 } ? claim : null, written.Value, null, null);
+            if (written.Error != StoreError.Conflict)
+                return new TakenOver(null, 0, null, written.Detail ?? written.Error.ToString());
+        }
+        return new TakenOver(null, 0, null, "others write it all the time");
     }
 
     /// <summary>The claim of a query whose handle went with an earlier process, or null, and its version.</summary>
     public async Task<(WriteClaim? Claim, long Version, string? Problem)> ClaimOfAsync(QueryHandle handle)
     {
         var read = await store.ReadAsync(Key(handle), CancellationToken.None);
-        return read.Succeeded ? (Parsed(read.Value), read.Value?.Version ?? 0, null) : (null, 0, read.Detail ?? read.Error.ToString());
+        return read.Succeeded ? (Parsed(read.Value) is { QueryId.Length: > 0 } claim ? claim : null, read.Value?.Version ?? 0, null) : (null, 0, read.Detail ?? read.Error.ToString());
     }
 
     /// <summary>A claim outlives its query: who comes late with an old token must still find that there was a run.</summary>
@@ -172,7 +203,13 @@ internal sealed class WriteRecovery(ICluster cluster, Func<string, StatementRunn
 
 /// <summary>Who runs a write again, from before its first poll.</summary>
 /// <param name="Attempt">Counts the runs that may have begun, this one included.</param>
-internal sealed record WriteClaim(int Attempt, string Coordinator, string? Incarnation, string QueryId, string UpstreamPath, DateTimeOffset At);
+/// <param name="QueryId">Empty where the query was only taken over, and no other run of it was begun.</param>
+/// <param name="Owner">The process that may begin the next one.</param>
+internal sealed record WriteClaim(int Attempt, string Coordinator, string? Incarnation, string QueryId, string UpstreamPath, DateTimeOffset At, string Owner = "");
+
+/// <param name="Claim">The last run that was claimed, if any.</param>
+/// <param name="By">The member that has it, and lives; then nothing was taken over.</param>
+internal sealed record TakenOver(WriteClaim? Claim, long Version, string? By, string? Problem);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(WriteClaim))]

@@ -19,12 +19,6 @@ internal static partial class StoreLog
     [LoggerMessage(4002, LogLevel.Warning, "The stored event {Key} cannot be read and is left out")]
     public static partial void HistoryEventUnreadable(this ILogger logger, string key);
 
-    [LoggerMessage(4005, LogLevel.Warning, "{Holder} still holds the store {Store}; if it was killed its session runs out within {Seconds} s")]
-    public static partial void WaitsForMember(this ILogger logger, string holder, string store, double seconds);
-
-    [LoggerMessage(4006, LogLevel.Information, "The session in the store {Store} had run out and is open again")]
-    public static partial void SessionOpenAgain(this ILogger logger, string store);
-
-    [LoggerMessage(4007, LogLevel.Critical, "{Why}")]
-    public static partial void MemberDisplaced(this ILogger logger, string why);
+    [LoggerMessage(4005, LogLevel.Warning, "{Problem} It is tried again for {Seconds} s")]
+    public static partial void StoreAwaited(this ILogger logger, string problem, double seconds);
 }

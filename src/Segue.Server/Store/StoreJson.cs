@@ -6,5 +6,4 @@ namespace Segue.Server.Store;
 /// <summary>How values are written in the store.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(ClusterEvent))]
-[JsonSerializable(typeof(MemberPlace))]
 internal sealed partial class StoreJson : JsonSerializerContext;

@@ -116,7 +116,7 @@ public sealed class FenceTests
                 Name = "main",
                 Engine = EngineKind.Presto,
                 Coordinators = [.. new[] { "c1", "c2" }.Select(name => new CoordinatorConfig { Url = new Endpoint("http", name, 80) })],
-                Fence = new FenceConfig { Command = [.. command] },
+                Fence = new CommandConfig { Command = [.. command] },
             },
         };
         var stored = new Assignment { Cluster = "main", Epoch = 1, Active = "c1:80", Phase = AssignmentPhase.Active, Reason = "as before", At = DateTimeOffset.UnixEpoch };

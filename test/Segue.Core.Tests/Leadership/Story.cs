@@ -1,6 +1,7 @@
 using System.Globalization;
 using Segue.Core.Configuration;
 using Segue.Core.Health;
+using Segue.Core.Hooks;
 using Segue.Core.Leadership;
 using Segue.Core.Model;
 
@@ -14,6 +15,7 @@ internal sealed class Story
     private readonly Dictionary<string, Machine> _machines;
     private readonly Queue<ConductorInput> _answers = [];
     private ConductorState _state;
+    private RoleMemory _roles = new();
     private Assignment? _stored;
     private bool _storeRefuses;
     private int _steps;
@@ -45,6 +47,9 @@ internal sealed class Story
 
     /// <summary>Coordinators whose clean-up began, in order.</summary>
     public List<string> Cleaned { get; } = [];
+
+    /// <summary>What hooks were told, with the coordinator and the epoch; statements held for 5 s are told.</summary>
+    public List<string> Hooks { get; } = [];
 
     public void Tell(string line)
     {
@@ -144,6 +149,8 @@ internal sealed class Story
         _state = step.State;
         foreach (var effect in step.Effects)
             Perform(effect);
+        (_roles, var told) = RoleChanges.Step(_roles, _state, TimeSpan.FromSeconds(5), At(_steps));
+        Hooks.AddRange(told.Select(static one => $"{one.Name} {one.Coordinator.Split(':')[0]} {one.Epoch}"));
     }
 
     private void Perform(ConductorEffect effect)

@@ -29,4 +29,31 @@ public sealed class MemberStories
         members.Conductor.ShouldBe(conductor, story);
         members.Routes.ShouldBe(routes, story);
     }
+
+    [Fact]
+    public void Late_words_of_a_lease_that_is_gone_end_no_later_one()
+    {
+        var members = new MemberStory();
+        foreach (var line in (Three + ", store away, wait 10, store back, wait 5").Split(", "))
+            members.Tell(line);
+        members.Said.Where(static said => said.Contains(" Conductor", StringComparison.Ordinal)).ShouldBe(["a ConductorGained", "a ConductorLost", "a ConductorGained"]);
+    }
+
+    [Theory]
+    [InlineData("all that route", Three, "a b c")]
+    [InlineData("also while they hold", Three + ", crash c1, wait 0.2", "a b c")]
+    [InlineData("who is cut off says so before it stops", Three + ", cut c off, wait 2.3", "a b", "a:c1 b:c1 c:c1")]
+    [InlineData("and after that", Three + ", cut c off, wait 6", "a b", "a:c1 b:c1 c:-")]
+    [InlineData("who alone cannot reach the active coordinator says so within a second", Three + ", hide c1 from b, wait 1", "a c")]
+    [InlineData("what none reaches is nobody's own trouble", Three + ", hide c1 from abc, wait 5", "a b c")]
+    [InlineData("with the store away all stay", Three + ", store away, wait 60", "a b c")]
+    public void A_load_balancer_is_told_who_is_fit(string story, string happens, string fit, string? routes = null)
+    {
+        var members = new MemberStory();
+        foreach (var line in happens.Split(", "))
+            members.Tell(line);
+        members.Fit.ShouldBe(fit, story);
+        if (routes is not null)
+            members.Routes.ShouldBe(routes, story);
+    }
 }

@@ -53,4 +53,35 @@ public sealed class LostWriteTests : IDisposable
         await active.Process.WaitForExitAsync(RehearsedCluster.Patience);
         await cluster.Segue.WaitForOutputAsync($"ending {active.Name}", RehearsedCluster.Patience);
     }
+
+    [Theory]
+    [InlineData(EngineKind.Presto)]
+    [InlineData(EngineKind.Trino)]
+    public async Task A_coordinator_that_was_killed_together_with_Segue_is_gone_when_the_fence_command_says_so(EngineKind engine)
+    {
+        var script = Path.Combine(_folder, "fence");
+        await using var cluster = await RehearsedCluster.StartAsync(engine, SlowStart, $$"""
+                fence: { command: [/bin/sh, {{script}}, {{_folder}}/pid] }
+                recovery: { writes: { settle: 1s } }
+            """);
+        using var client = cluster.Client();
+        var active = await cluster.ActiveAsync();
+        var other = cluster.Other(active);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "pid"), $"{active.Process.Id}");
+        await File.WriteAllTextAsync(script, "echo \"looking for $2 $3 for epoch $4\"\n! kill -0 \"$(cat \"$1\")\"\n");
+        var page = await client.GetAsync((await client.PostAsync(Create)).NextUri.ShouldNotBeNull());
+        await cluster.WaitForJournalAsync();
+        await cluster.RestartSegueAsync(async () =>
+        {
+            active.Process.Kill();
+            await active.Process.WaitForExitAsync(RehearsedCluster.Patience);
+        });
+
+        var last = (await client.FollowPatientlyAsync(page, RehearsedCluster.Patience))[^1];
+        last.State.ShouldBe("FINISHED", last.Json.ToString());
+        (await other.RunsOfAsync(Create)).Count.ShouldBe(1);
+        await cluster.Segue.WaitForOutputAsync($"looking for {active.Name}", RehearsedCluster.Patience);
+        // what its run left on the worker, which would stay for minutes
+        await cluster.Segue.WaitForOutputAsync($"tasks of {active.Name}", RehearsedCluster.Patience);
+    }
 }

@@ -18,6 +18,12 @@ internal sealed class LakeStory : IAsyncDisposable
             recovery: { writes: { settle: 3s } }
         """;
 
+    /// <summary>Ends nothing: on this machine a port that nobody listens on tells that the process which a kill hit is gone.</summary>
+    private const string Fence = """
+
+            fence: { command: [/bin/sh, -c, '! ss -Hltn "sport = :${0##*:}" | grep -q .'] }
+        """;
+
     private const string Base = "SELECT orderkey AS id, 0 AS n FROM tpch.sf1.orders WHERE orderkey <= 200000";
     private const string More = "SELECT orderkey + 10000000 AS id, 0 AS n FROM tpch.sf1.orders WHERE orderkey <= 600000";
 
@@ -52,12 +58,13 @@ internal sealed class LakeStory : IAsyncDisposable
 
     /// <param name="seed">Of the moments at which harm is done.</param>
     /// <param name="kinds">Of the writes that are to come.</param>
-    public static async Task<LakeStory> StartAsync(int seed, IEnumerable<string> kinds)
+    /// <param name="fenced">A fence command proves the ends of coordinators.</param>
+    public static async Task<LakeStory> StartAsync(int seed, IEnumerable<string> kinds, bool fenced = false)
     {
         var story = new LakeStory(await Postgres.StartAsync(await RealEngine.SayAsync("lake-schema")), seed);
         try
         {
-            story._cluster = await RealCluster.StartAsync(EngineKind.Trino, Settings, ["--lake", story._lake, "--lake-jdbc", story._postgres.JdbcUrl], []);
+            story._cluster = await RealCluster.StartAsync(EngineKind.Trino, fenced ? Settings + Fence : Settings, ["--lake", story._lake, "--lake-jdbc", story._postgres.JdbcUrl], []);
             using var client = story.Cluster.Client();
             await RowAsync(client, "CREATE SCHEMA lake.s");
             foreach (var kind in kinds)

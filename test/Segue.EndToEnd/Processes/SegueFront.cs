@@ -12,7 +12,8 @@ internal sealed class SegueFront : IAsyncDisposable
     private readonly HttpClient _admin;
 
     /// <param name="settings">More lines of the cluster's configuration, indented by four.</param>
-    public SegueFront(EngineKind engine, IEnumerable<Uri> coordinators, string settings, int listenPort, int adminPort)
+    /// <param name="deployment">More lines beside the cluster's.</param>
+    public SegueFront(EngineKind engine, IEnumerable<Uri> coordinators, string settings, int listenPort, int adminPort, string deployment = "")
     {
         Listen = new Uri($"http://127.0.0.1:{listenPort}");
         Admin = new Uri($"http://127.0.0.1:{adminPort}");
@@ -22,6 +23,7 @@ internal sealed class SegueFront : IAsyncDisposable
             listen: {Authority(Listen)}
             admin: {Authority(Admin)}
             data_dir: {Path.Combine(_folder, "segue")}
+            {deployment}
             clusters:
               - engine: {(engine == EngineKind.Presto ? "presto" : "trino")}
                 coordinators:
@@ -80,6 +82,13 @@ internal sealed class SegueFront : IAsyncDisposable
         await Process.DisposeAsync();
         if (meanwhile is not null)
             await meanwhile();
+        Process = Start();
+    }
+
+    /// <summary>Starts it again after its end.</summary>
+    public async Task StartAgainAsync()
+    {
+        await Process.DisposeAsync();
         Process = Start();
     }
 

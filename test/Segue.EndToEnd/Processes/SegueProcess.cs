@@ -40,15 +40,15 @@ internal sealed class SegueProcess : IAsyncDisposable
         long.Parse(File.ReadLines($"/proc/{Id}/status").First(static line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
 
-    public static SegueProcess Start(params string[] arguments)
+    public static SegueProcess Start(params string[] arguments) => StartBehind([], arguments);
+
+    /// <param name="runner">A program, and its arguments, that becomes the one which is named behind them.</param>
+    public static SegueProcess StartBehind(string[] runner, params string[] arguments)
     {
         var binary = Environment.GetEnvironmentVariable("SEGUE_BINARY");
-        var start = new ProcessStartInfo(binary ?? "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        if (binary is null)
-            start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "segue.dll"));
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        return new SegueProcess(Process.Start(start)!);
+        string[] segue = binary is null ? ["dotnet", Path.Combine(AppContext.BaseDirectory, "segue.dll")] : [binary];
+        string[] line = [.. runner, .. segue, .. arguments];
+        return new SegueProcess(Process.Start(new ProcessStartInfo(line[0], line[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!);
     }
 
     public void Kill() => Signal("KILL");

@@ -49,6 +49,12 @@ public sealed class ConfigFileTests
             otlp: http://collector:4317
             limits: {statement: 1MiB, headers: 64KiB}
             log: {format: json, level: debug}
+            hooks:
+              conductor_gained: {command: [/bin/gained], timeout: 9s}
+              conductor_lost: {command: [/bin/lost], timeout: 9s}
+              coordinator_promoted: {command: [/bin/promoted], timeout: 9s}
+              coordinator_lost: {command: [/bin/lost], timeout: 9s}
+              held: {command: [/bin/held], timeout: 9s, after: 1m}
             clusters:
               - name: west
                 engine: trino
@@ -69,7 +75,7 @@ public sealed class ConfigFileTests
                    unresponsive_after: 9s, unreachable_after: 2s, min_gap: 5m}
                 canary: {statements: [SELECT 2], interval: 2m, timeout: 5s, warmups: 1}
                 hold: {max_time: 10m, max_queries: 5, max_bytes: 64MiB, max_per_user: 4, release: 3}
-                recovery: {holdback: {mode: all, bytes: 2MiB, time: 1s}, spool: {max_bytes: 3GiB, max_per_query: 1GiB, keep_free: 1GiB, max_age: 1h}, attempts: 2, effects: [pay_*], resume: {rows: 1000, bytes: 1GiB}, writes: {mode: never, max_wait: 1m, settle: 5s}}
+                recovery: {holdback: {mode: all, bytes: 2MiB, time: 1s}, spool: {max_bytes: 3GiB, max_per_query: 1GiB, keep_free: 1GiB, max_age: 1h}, attempts: 2, effects: [pay_*], resume: {rows: 1000, bytes: 1GiB, max_bytes: 2GiB}, writes: {mode: never, max_wait: 1m, settle: 5s}}
                 fence: {command: [/bin/fence], timeout: 9s}
             """);
 

@@ -5,7 +5,7 @@ namespace Segue.Server.Tests.ControlLoop;
 /// <summary>A new epoch opens only after every send under the old one has ended (R1.3).</summary>
 public sealed class EpochGateTests
 {
-    private readonly EpochGate _gate = new();
+    private readonly EpochGate _gate = new(TimeProvider.System);
 
     [Theory]
     [InlineData(0, "c1", 1, "c1", false)]
@@ -28,7 +28,7 @@ public sealed class EpochGateTests
         var second = _gate.TryEnter(1, "c1")!;
         first.Revoked.IsCancellationRequested.ShouldBeFalse();
 
-        var closed = _gate.CloseAsync();
+        var closed = _gate.CloseAsync(TimeSpan.Zero);
         first.Revoked.IsCancellationRequested.ShouldBeTrue();
         second.Revoked.IsCancellationRequested.ShouldBeTrue();
         _gate.TryEnter(1, "c1").ShouldBeNull("it is closing");
@@ -42,10 +42,10 @@ public sealed class EpochGateTests
     [Fact]
     public void What_has_ended_before_holds_nothing_up()
     {
-        _gate.CloseAsync().IsCompleted.ShouldBeTrue("nothing was open");
+        _gate.CloseAsync(TimeSpan.Zero).IsCompleted.ShouldBeTrue("nothing was open");
         _gate.OpenTo(1, "c1");
         _gate.TryEnter(1, "c1")!.Dispose();
-        _gate.CloseAsync().IsCompleted.ShouldBeTrue();
+        _gate.CloseAsync(TimeSpan.Zero).IsCompleted.ShouldBeTrue();
         _gate.OpenTo(2, "c2");
         _gate.TryEnter(2, "c2").ShouldNotBeNull();
     }
@@ -60,7 +60,7 @@ public sealed class EpochGateTests
         for (epoch = 1; epoch <= 2000; epoch++)
         {
             _gate.OpenTo(epoch, "c");
-            await _gate.CloseAsync();
+            await _gate.CloseAsync(TimeSpan.Zero);
             Volatile.Read(ref under[epoch % 2]).ShouldBe(0);
         }
         stop.Cancel();

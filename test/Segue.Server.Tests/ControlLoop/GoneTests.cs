@@ -43,7 +43,7 @@ public sealed class GoneTests : IDisposable
         await using var first = await new FakeCoordinator("aaaaa") { NodeId = "node-1" }.StartAsync();
         await using var second = await new FakeCoordinator("bbbbb") { NodeId = "node-2" }.StartAsync();
         var script = Script($"echo \"$1 $2 $3 $4 $SEGUE_COORDINATOR_URL\" > {_folder}/asked; kill -9 {victim.Id}");
-        await using var cluster = Cluster(first, second, fence: new FenceConfig { Command = ["/bin/sh", script, "hard"] });
+        await using var cluster = Cluster(first, second, fence: new CommandConfig { Command = ["/bin/sh", script, "hard"] });
         await cluster.StartAsync(CancellationToken.None);
         await UntilAsync(cluster, snapshot => snapshot.OpenTo == first.Config.Name && snapshot.Coordinators[first.Config.Name].Incarnation is not null);
         first.Silent = true;
@@ -63,7 +63,7 @@ public sealed class GoneTests : IDisposable
         await using var first = await new FakeCoordinator("aaaaa") { NodeId = "node-1" }.StartAsync();
         await using var second = await new FakeCoordinator("bbbbb") { NodeId = "node-2" }.StartAsync();
         ImmutableArray<string> command = body is null ? [Path.Combine(_folder, "missing")] : ["/bin/sh", Script(body)];
-        await using (var cluster = Cluster(first, second, fence: new FenceConfig { Command = command, Timeout = TimeSpan.FromSeconds(1) }))
+        await using (var cluster = Cluster(first, second, fence: new CommandConfig { Command = command, Timeout = TimeSpan.FromSeconds(1) }))
         {
             await cluster.StartAsync(CancellationToken.None);
             await UntilAsync(cluster, snapshot => snapshot.OpenTo == first.Config.Name && snapshot.Coordinators[first.Config.Name].Incarnation is not null);
@@ -75,13 +75,55 @@ public sealed class GoneTests : IDisposable
             await UntilAsync(cluster, snapshot => snapshot.Coordinators[first.Config.Name].Role == role && snapshot.Coordinators[first.Config.Name].Liveness == Liveness.Answering);
         }
         // the store remembers it, and a new process is free of it
-        await using var next = Cluster(first, second, fence: new FenceConfig { Command = command });
+        await using var next = Cluster(first, second, fence: new CommandConfig { Command = command });
         await next.StartAsync(CancellationToken.None);
         await UntilAsync(next, snapshot => snapshot.OpenTo == second.Config.Name && snapshot.Coordinators[first.Config.Name].Role == role);
         await first.CrashAsync();
         await UntilAsync(next, snapshot => snapshot.Coordinators[first.Config.Name].Liveness == Liveness.Dead);
         await first.StartAsync("ccccc");
         await UntilAsync(next, snapshot => snapshot.Coordinators[first.Config.Name].Role == CoordinatorRole.Standby);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_died_together_with_Segue_has_its_tasks_ended_by_the_next_one_and_is_fenced_unless_a_new_process_is_there(bool comesBack)
+    {
+        await using var first = await new FakeCoordinator("aaaaa") { NodeId = "node-1" }.StartAsync();
+        await using var second = await new FakeCoordinator("bbbbb") { NodeId = "node-2" }.StartAsync();
+        await using var worker = await new FakeWorker().StartAsync();
+        var services = _services with { Workers = () => [worker.Uri] };
+        var fence = new CommandConfig { Command = ["/bin/sh", Script($"echo \"$1 $2 $3\" >> {_folder}/asked")] };
+        await using (var cluster = Cluster(first, second, fence: fence, services: services))
+        {
+            await cluster.StartAsync(CancellationToken.None);
+            await UntilAsync(cluster, snapshot => snapshot.OpenTo == first.Config.Name && snapshot.Coordinators[first.Config.Name].Incarnation is not null);
+            await Gateway.Until.TrueAsync(async () => (await services.Store.ReadAsync("process/main", CancellationToken.None)).Value is not null);
+        }
+        await first.CrashAsync();
+        if (comesBack)
+            await first.StartAsync("ccccc");
+        worker.Tasks["20260101_000000_00002_aaaaa.1.0.0"] = true;
+        worker.Tasks["20260101_000000_00002_ccccc.1.0.0"] = true;
+        first.Running["20260101_000000_00002_ccccc"] = TimeProvider.System.GetUtcNow().AddMinutes(-1);
+
+        await using (var next = Cluster(first, second, fence: fence, services: services))
+        {
+            await next.StartAsync(CancellationToken.None);
+            await UntilAsync(next, snapshot => snapshot.OpenTo == (comesBack ? first : second).Config.Name);
+            await Gateway.Until.TrueAsync(() => worker.Tasks.Keys.SequenceEqual(["20260101_000000_00002_ccccc.1.0.0"]));
+            if (!comesBack)
+                await UntilAsync(next, IsProven);
+        }
+        var asked = Path.Combine(_folder, "asked");
+        (File.Exists(asked) ? await File.ReadAllTextAsync(asked) : "").Trim().ShouldBe(comesBack ? "" : $"{first.Config.Name} aaaaa 2");
+        first.Running.Count.ShouldBe(1, "the new process's own");
+        // the proof is not forgotten with the next end of Segue
+        await using var last = Cluster(first, second, fence: fence, services: services);
+        await last.StartAsync(CancellationToken.None);
+        await UntilAsync(last, snapshot => snapshot.OpenTo is not null && IsProven(snapshot) == !comesBack);
+
+        bool IsProven(RoutingSnapshot snapshot) => snapshot.Coordinators[first.Config.Name].ProofOf(new Incarnation("aaaaa")).Gone == Gone.Proven;
     }
 
     private string Script(string body)
@@ -91,7 +133,7 @@ public sealed class GoneTests : IDisposable
         return path;
     }
 
-    private ClusterRuntime Cluster(FakeCoordinator first, FakeCoordinator second, bool shared = false, FenceConfig? fence = null) => new(
+    private ClusterRuntime Cluster(FakeCoordinator first, FakeCoordinator second, bool shared = false, CommandConfig? fence = null, ClusterServices? services = null) => new(
         new ClusterConfig
         {
             Name = "main",
@@ -105,9 +147,9 @@ public sealed class GoneTests : IDisposable
                 UnresponsiveAfter = TimeSpan.FromSeconds(3),
                 MinGap = TimeSpan.Zero,
             },
-            Fence = fence ?? new FenceConfig(),
+            Fence = fence ?? new CommandConfig(),
         },
-        _services);
+        services ?? _services);
 
     private static async Task<RoutingSnapshot> UntilAsync(ClusterRuntime cluster, Func<RoutingSnapshot, bool> condition)
     {

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Segue.Core.Configuration;
 using Segue.Core.Model;
+using Segue.Server.Commands;
 using Segue.Server.ControlLoop;
 using Segue.Server.Store;
 using Segue.Server.Telemetry;
@@ -22,6 +24,9 @@ internal sealed class Surroundings : IStore, IHistory
 
     public ILoggerFactory Loggers { get; init; } = NullLoggerFactory.Instance;
 
+    /// <summary>None unless told.</summary>
+    public RoleHooks? Hooks { get; init; }
+
     /// <summary>What the data path follows.</summary>
     public IQueryCensus? Followed { get; init; }
 
@@ -32,6 +37,7 @@ internal sealed class Surroundings : IStore, IHistory
         History = this,
         Census = () => Followed,
         Workers = () => Announced,
+        Hooks = Hooks ?? new RoleHooks(new HooksConfig(), "member", this, new SegueMetrics(), Loggers, TimeProvider.System),
         Time = TimeProvider.System,
         Metrics = new SegueMetrics(),
         Loggers = Loggers,

@@ -12,7 +12,7 @@ namespace Segue.Server.Tests.Gateway;
 internal sealed class GatewayCluster : ICluster, IDisposable
 {
     private readonly Dictionary<string, CoordinatorClient> _clients = [];
-    private readonly EpochGate _gate = new();
+    private readonly EpochGate _gate = new(TimeProvider.System);
     private readonly SnapshotCell _snapshots;
 
     public GatewayCluster(ClusterConfig config, IEnumerable<ScriptedEngine> engines)
@@ -52,7 +52,7 @@ internal sealed class GatewayCluster : ICluster, IDisposable
     /// <summary>A new epoch with this coordinator; null for a hold.</summary>
     public void Open(ScriptedEngine? engine)
     {
-        _ = _gate.CloseAsync();
+        _ = _gate.CloseAsync(TimeSpan.Zero);
         var epoch = Current.Epoch + 1;
         if (engine is not null)
             _gate.OpenTo(epoch, engine.Name);

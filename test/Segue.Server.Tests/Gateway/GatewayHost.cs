@@ -22,6 +22,7 @@ using Segue.Server.Probing;
 using Segue.Server.Recovery;
 using Segue.Server.Telemetry;
 using Segue.Server.Tests.Discovery;
+using Segue.Server.Tests.Members;
 
 namespace Segue.Server.Tests.Gateway;
 
@@ -35,11 +36,11 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, UseProxy = false });
 
     private GatewayHost(
-        EngineKind engine, Func<ClusterConfig, ClusterConfig> settings, LimitsConfig limits, TimeProvider time, string spool, KeptInMemory store, ScriptedEngine[] engines)
+        EngineKind engine, Func<ClusterConfig, ClusterConfig> settings, LimitsConfig limits, TimeProvider time, string spool, KeptInMemory store, SeveralMembers? members, ScriptedEngine[] engines)
     {
         Dialect = Dialect.Of(engine);
         Store = store;
-        var owner = $"member-{Interlocked.Increment(ref _started)}";
+        var owner = Owner = $"member-{Interlocked.Increment(ref _started)}";
         var config = settings(new ClusterConfig
         {
             Name = "main",
@@ -56,14 +57,16 @@ internal sealed class GatewayHost : IAsyncDisposable
         _journal = new Journal(
             config.Name, owner, Store, new JournalSeal(new KeyRing(TokenKey.Of(new byte[32])), "deployment", config.Name), Metrics, time, NullLogger.Instance);
         _journal.Start(HandleBook.VanishedAfter);
+        var files = new RowSpool(spool);
+        var book = new HandleBook(config.Hold, files, _journal);
         Services = new GatewayServices
         {
             Cluster = Cluster,
             Coordinator = Cluster.Client,
             Seal = new TokenSeal(new KeyRing(TokenKey.Of(new byte[32])), "deployment", config.Name),
             Calls = new UpstreamCall([]),
-            Book = new HandleBook(config.Hold, _journal),
-            Spool = new RowSpool(spool),
+            Book = book,
+            Spool = files,
             Release = new ReleaseGate(config.Hold.Release),
             Limits = limits,
             Time = time,
@@ -78,10 +81,15 @@ internal sealed class GatewayHost : IAsyncDisposable
                 NullLogger.Instance),
             Journal = _journal,
             Owner = owner,
+            Others = members?.For(owner, book.Memory),
         };
-        var gateway = new Server.Gateway.Gateway(Services, _discovery, new SegueHealth([Cluster], CancellationToken.None));
-        ((IApplicationBuilder)_app).Run(gateway.HandleAsync);
+        Gateway = new Server.Gateway.Gateway(Services, _discovery, new SegueHealth([Cluster], CancellationToken.None));
+        ((IApplicationBuilder)_app).Run(Gateway.HandleAsync);
     }
+
+    public string Owner { get; }
+
+    public Server.Gateway.Gateway Gateway { get; }
 
     public Dialect Dialect { get; }
 
@@ -97,11 +105,13 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     /// <summary>Starts it with the first coordinator active.</summary>
     public static async Task<GatewayHost> StartAsync(
-        EngineKind engine, ScriptedEngine[] engines, Func<ClusterConfig, ClusterConfig>? settings = null, LimitsConfig? limits = null, TimeProvider? time = null, string? spool = null, KeptInMemory? store = null)
+        EngineKind engine, ScriptedEngine[] engines, Func<ClusterConfig, ClusterConfig>? settings = null, LimitsConfig? limits = null, TimeProvider? time = null, string? spool = null, KeptInMemory? store = null, SeveralMembers? members = null)
     {
         var host = new GatewayHost(
-            engine, settings ?? (static config => config), limits ?? new LimitsConfig(), time ?? TimeProvider.System, spool ?? Path.GetTempPath(), store ?? new KeptInMemory(), engines);
+            engine, settings ?? (static config => config), limits ?? new LimitsConfig(), time ?? TimeProvider.System, spool ?? Path.GetTempPath(), store ?? new KeptInMemory(), members, engines);
         await host._app.StartAsync();
+        if (members is not null)
+            await members.ListenAsync(host.Owner, host.Gateway);
         host.Cluster.Open(engines[0]);
         return host;
     }

@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Segue.Core.Health;
 using Segue.Core.Model;
+using Segue.Server.Gateway.Queries;
 using Segue.Server.Tests.Discovery;
 
 namespace Segue.Server.Tests.Gateway;
@@ -211,6 +212,36 @@ public sealed class RememberedTests : IAsyncLifetime
         Dies(restarted);
         _other.On($"GET {_other.Queued(1)}", _other.Page("FINISHED", null, "[[7]]"));
         (await FollowAsync(restarted, running.NextUri!)).SelectMany(page => page.Rows).ShouldBe(["[7]"]);
+    }
+
+    [Theory]
+    [InlineData(Select, false)]
+    [InlineData(Insert, false)]
+    [InlineData(Select, true)]
+    public async Task A_cancel_reaches_the_runs_that_the_store_alone_tells_of_and_does_not_wait_for_it(string sql, bool byOperator)
+    {
+        var post = (await _host.PostAsync(sql)).NextUri!;
+        Dies(_host);
+        // its answer, which told of another run, never reached the client
+        await _host.GetAsync(post);
+        await Until.TrueAsync(async () => (await _host.Services.Journal.FindAsync(_one.Id)).Entry?.Run.Coordinator == _other.Name);
+        var answers = new TaskCompletionSource();
+        _store.Silence = answers.Task;
+        await using var restarted = await RestartAsync(Dies);
+        if (byOperator)
+        {
+            (await restarted.GetAsync(Path(post))).State.ShouldBe("QUEUED");
+            answers.SetResult();
+            (await new QueryDesk(restarted.Services).CancelAsync(_one.Id)).ShouldNotBeNull().Done.ShouldBeTrue();
+        }
+        else
+        {
+            (await restarted.SendAsync(HttpMethod.Delete, Path(post), null)).Status.ShouldBe(System.Net.HttpStatusCode.NoContent);
+            _other.Asked.ShouldNotContain($"DELETE {_other.Queued(1)}", "the store has not told of it yet");
+            answers.SetResult();
+        }
+        await Until.TrueAsync(() => _other.Asked.Contains($"DELETE {_other.Queued(1)}"));
+        await Until.TrueAsync(() => _store.CountOf("journal/") == 0);
     }
 
     private Task<GatewayHost> StartAsync() => GatewayHost.StartAsync(EngineKind.Trino, [_one, _other], config => config with

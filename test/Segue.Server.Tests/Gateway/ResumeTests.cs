@@ -144,6 +144,18 @@ public sealed class ResumeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Past_the_disk_that_all_queries_may_take_no_row_waits_and_the_error_names_the_bound()
+    {
+        await using var host = await StartAsync(recovery => recovery with { ResumeMaxBytes = 1 << 20 });
+        var wide = string.Join(',', Enumerable.Range(0, 10).Select(number => $"[\"{new string('x', 300_000)}{number}\"]"));
+        var first = await DeliverAsync(host, Unordered, "[1]");
+        Script(_other, $"{wide} [1],[2]");
+        Move(_one, _other, host);
+        (await host.FollowAsync(first))[^1].Text.ShouldContain("recovery.resume.max_bytes allows (1MiB)");
+        host.Services.Book.Count().ResumeBytes.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_coordinator_that_is_lost_while_rows_are_compared_is_followed_by_a_third_whose_run_is_compared_from_its_beginning()
     {
         var first = await DeliverAsync(_host, Unordered, "[1],[2]");

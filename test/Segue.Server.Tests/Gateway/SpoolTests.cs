@@ -43,11 +43,11 @@ public sealed class SpoolTests : IAsyncLifetime
         Script(_one, Pages(perPage), emptyEnd: true);
         var first = await FirstRowsAsync(_host);
         _one.Asked.ShouldContain($"GET {_one.Executing(30 / perPage)}");
-        _host.Services.Spool.Results.ShouldBeGreaterThan(1_000_000);
+        _host.Services.Spool.Results.Used.ShouldBeGreaterThan(1_000_000);
         await _one.CrashAsync();
         Move(_one, null);
         (await RowsAsync(first)).ShouldBe(Wide);
-        _host.Services.Spool.Results.ShouldBe(0);
+        _host.Services.Spool.Results.Used.ShouldBe(0);
         AllIsFreed();
     }
 
@@ -70,7 +70,7 @@ public sealed class SpoolTests : IAsyncLifetime
         }
         rows.ShouldBe(Wide);
         // no more is left than a last page that is long, which may be asked for again
-        _host.Services.Spool.Results.ShouldBeInRange(perPage == 10 ? 500_000 : 0, perPage == 10 ? 510_000 : 0);
+        _host.Services.Spool.Results.Used.ShouldBeInRange(perPage == 10 ? 500_000 : 0, perPage == 10 ? 510_000 : 0);
         AllIsFreed();
     }
 
@@ -119,7 +119,7 @@ public sealed class SpoolTests : IAsyncLifetime
         _one.Asked.ShouldNotContain($"GET {_one.Executing(14)}");
         (await RowsAsync(first, host)).ShouldBe(Wide);
         StoryOf(host).ShouldContain("Its result goes out before it is whole, because it is longer than recovery.spool.max_per_query allows (1200000B).");
-        host.Services.Spool.Results.ShouldBe(0);
+        host.Services.Spool.Results.Used.ShouldBe(0);
     }
 
     [Fact]
@@ -150,7 +150,7 @@ public sealed class SpoolTests : IAsyncLifetime
         Script(_one, Pages(3));
         (await RowsAsync(await FirstRowsAsync(host), host)).ShouldBe(Wide);
         StoryOf(host).ShouldContain(why);
-        host.Services.Spool.Results.ShouldBe(0);
+        host.Services.Spool.Results.Used.ShouldBe(0);
     }
 
     [Fact]
@@ -168,14 +168,14 @@ public sealed class SpoolTests : IAsyncLifetime
         await using var host = await StartAsync(spool => spool with { MaxBytes = 2_000_000 });
         Script(_one, Pages(3));
         var first = await FirstRowsAsync(host);
-        host.Services.Spool.Results.ShouldBeGreaterThan(1_000_000);
+        host.Services.Spool.Results.Used.ShouldBeGreaterThan(1_000_000);
         Script(_other, Pages(3));
         host.Cluster.Open(_other);
         (await RowsAsync(await FirstRowsAsync(host), host)).ShouldBe(Wide);
         StoryOf(host, _other.Id).ShouldContain("recovery.spool.max_bytes");
         (await RowsAsync(first, host)).ShouldBe(Wide);
         host.Services.Book.Sweep(host.Services.Now + TimeSpan.FromMinutes(1));
-        host.Services.Spool.Results.ShouldBe(0);
+        host.Services.Spool.Results.Used.ShouldBe(0);
     }
 
     [Fact]
@@ -191,9 +191,9 @@ public sealed class SpoolTests : IAsyncLifetime
         var next = (await _host.PostAsync("SELECT x FROM t")).NextUri!;
         var poll = _host.GetAsync(next);
         await asked.Task;
-        _host.Services.Spool.Results.ShouldBeGreaterThan(1_000_000);
+        _host.Services.Spool.Results.Used.ShouldBeGreaterThan(1_000_000);
         (await _host.SendAsync(HttpMethod.Delete, next, null)).Status.ShouldBe(HttpStatusCode.NoContent);
-        _host.Services.Spool.Results.ShouldBe(0);
+        _host.Services.Spool.Results.Used.ShouldBe(0);
         await poll.ContinueWith(static _ => { }, TaskScheduler.Default);
         await Nodes.UntilAsync(() => _one.Asked.Contains($"DELETE {_one.Executing(9)}"));
         AllIsFreed();
@@ -205,7 +205,7 @@ public sealed class SpoolTests : IAsyncLifetime
         Script(_one, Pages(3));
         await FirstRowsAsync(_host);
         _host.Services.Book.Sweep(_host.Services.Now + TimeSpan.FromMinutes(6)).ShouldHaveSingleItem();
-        _host.Services.Spool.Results.ShouldBe(0);
+        _host.Services.Spool.Results.Used.ShouldBe(0);
         AllIsFreed();
     }
 
@@ -216,7 +216,7 @@ public sealed class SpoolTests : IAsyncLifetime
         _one.On($"GET {_one.Executing(9)}", _one.Page("FAILED", null, null, ScriptedEngine.Error("DIVISION_BY_ZERO", "USER_ERROR")));
         var last = (await _host.FollowAsync(await _host.PostAsync("SELECT x FROM t")))[^1];
         last.ErrorName.ShouldBe("DIVISION_BY_ZERO");
-        _host.Services.Spool.Results.ShouldBe(0);
+        _host.Services.Spool.Results.Used.ShouldBe(0);
     }
 
     [Fact]
@@ -268,7 +268,7 @@ public sealed class SpoolTests : IAsyncLifetime
         page = await host.GetAsync(page.NextUri!);
         page.ErrorName.ShouldBe("SEGUE_QUERY_LOST");
         page.Text.ShouldContain("longer than recovery.spool.max_age allows (6h)");
-        host.Services.Spool.Results.ShouldBe(0);
+        host.Services.Spool.Results.Used.ShouldBe(0);
     }
 
     [Fact]
@@ -282,7 +282,7 @@ public sealed class SpoolTests : IAsyncLifetime
         var last = (await _host.FollowAsync(page))[^1];
         last.ErrorName.ShouldBe("SEGUE_QUERY_LOST");
         last.Text.ShouldContain("cannot be read there");
-        _host.Services.Spool.Results.ShouldBe(0);
+        _host.Services.Spool.Results.Used.ShouldBe(0);
         AllIsFreed();
     }
 
@@ -361,7 +361,7 @@ public sealed class SpoolTests : IAsyncLifetime
     {
         _host.Services.Book.Sweep(_host.Services.Now + TimeSpan.FromMinutes(1)).ShouldBeEmpty();
         _host.Services.Book.Memory.Used.ShouldBe(0);
-        _host.Services.Spool.Results.ShouldBe(0);
+        _host.Services.Spool.Results.Used.ShouldBe(0);
     }
 
     private void Move(ScriptedEngine from, ScriptedEngine? to, GatewayHost? host = null)

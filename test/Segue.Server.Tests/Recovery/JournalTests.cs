@@ -153,6 +153,49 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public async Task Entries_of_members_that_live_stay_and_those_of_one_that_dies_go_when_its_clients_have_had_their_time()
+    {
+        var temporary = new TemporaryDirectory();
+        using (var directory = DataDirectory.Open(temporary.Path))
+        {
+            await using var store = EmbeddedStore.Open(directory, NullLogger.Instance, TimeProvider.System);
+            await using var a = Open("a", store, TimeSpan.FromSeconds(2), new JournalMembers(store, static _ => true));
+            var lives = true;
+            await using var b = Open("b", store, TimeSpan.FromSeconds(2), new JournalMembers(store, _ => Volatile.Read(ref lives)));
+            a.Note("q1", 10, () => Entry("a", "w1"));
+            a.Note("q2", 10, () => Entry("a", "w2"));
+            b.Note("q3", 10, () => Entry("b", "w3"));
+            await Until.TrueAsync(() => b.LeftOn("c:1").Order().SequenceEqual(["w1", "w2"]));
+            await Until.TrueAsync(() => a.LeftOn("c:1").SequenceEqual(["w3"]));
+            a.Forget("q1");
+            await Until.TrueAsync(() => b.LeftOn("c:1").SequenceEqual(["w2"]));
+
+            Volatile.Write(ref lives, false);
+            await Until.TrueAsync(async () => (await store.ReadAsync("journal/main/q2", default)).Value is null);
+            (await store.ReadAsync("journal/main/q3", default)).Value.ShouldNotBeNull("it is its own");
+            b.LeftOn("c:1").ShouldBeEmpty();
+        }
+        temporary.Delete();
+    }
+
+    [Fact]
+    public async Task What_another_member_has_taken_over_is_not_written_over_by_who_had_it()
+    {
+        await using var a = Open("a");
+        a.Note("q1", 10, () => Entry("a", runs: 1));
+        await Until.TrueAsync(() => _store.Count == 1);
+        await using var b = Open("b");
+        (await b.FindAsync("q1")).Entry!.Owner.ShouldBe("a");
+        b.Note("q1", 10, () => Entry("b", runs: 2));
+        await Until.TrueAsync(async () => (await Open("reader").FindAsync("q1")).Entry?.Owner == "b");
+        a.Note("q1", 10, () => Entry("a", runs: 3));
+        a.Note("q4", 10, () => Entry("a"));
+        await Until.TrueAsync(() => _store.Count == 2);
+        a.Forget("q1");
+        (await Open("reader").FindAsync("q1")).Entry!.Owner.ShouldBe("b");
+    }
+
+    [Fact]
     public async Task An_entry_that_was_sealed_with_another_key_is_none_and_is_removed_with_what_is_left()
     {
         await _store.WriteAsync("journal/main/q1", "nonsense"u8.ToArray(), 0, default);
@@ -161,10 +204,10 @@ public sealed class JournalTests : IDisposable
         _log.Said.Single().ShouldContain("1 stored statements cannot be read");
     }
 
-    private Journal Open(string owner, IStore? store = null, TimeSpan? clientsStay = null)
+    private Journal Open(string owner, IStore? store = null, TimeSpan? clientsStay = null, JournalMembers? members = null)
     {
         var journal = new Journal("main", owner, store ?? _store, new JournalSeal(new KeyRing(TokenKey.Of(new byte[32])), "deployment", "main"), _metrics, TimeProvider.System, _log);
-        journal.Start(clientsStay ?? TimeSpan.FromMinutes(5));
+        journal.Start(clientsStay ?? TimeSpan.FromMinutes(5), members);
         return journal;
     }
 

@@ -20,13 +20,10 @@ public static class ClientListener
     /// </summary>
     public static void ConfigureKestrel(KestrelServerOptions kestrel, SegueConfig config, ILoggerFactory logs, TimeProvider time)
     {
-        kestrel.AddServerHeader = false;
+        TakeAnything(kestrel, config.Limits.HeaderBytes);
         kestrel.AllowHostHeaderOverride = true;
         // cleartext HTTP/2 says scheme http on what PriorKnowledge calls TLS
         kestrel.AllowAlternateSchemes = true;
-        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
-        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
-        Limit(kestrel.Limits, config.Limits.HeaderBytes);
         if (config is { Listen.Scheme: "http", TrustedProxies.IsEmpty: true }
             && config.Clusters.Any(static cluster => cluster.Coordinators.Any(static coordinator => coordinator.Url.Scheme == Uri.UriSchemeHttps)))
             GatewayLog.ListensInClear(logs.CreateLogger("Segue.Server.Gateway.ClientListener"), config.Listen.ToString());
@@ -38,6 +35,15 @@ public static class ClientListener
             else
                 listen.Use(next => connection => PriorKnowledge.RecogniseAsync(connection, next, KeepAlive, time));
         });
+    }
+
+    /// <summary>Whatever the engines' clients send, and as they send it.</summary>
+    internal static void TakeAnything(KestrelServerOptions kestrel, int headerBytes)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
+        Limit(kestrel.Limits, headerBytes);
     }
 
     private static void Limit(KestrelServerLimits limits, int headerBytes)

@@ -17,6 +17,8 @@ internal readonly record struct ClientOrigin(string Scheme, string Host)
     /// <summary>Believes <c>X-Forwarded-Proto</c> and <c>-Host</c> only from <paramref name="trusted"/> proxies (R10.3).</summary>
     public static ClientOrigin Of(HttpContext context, IReadOnlyList<IPNetwork> trusted)
     {
+        if (context.Features.Get<PassedFrom>() is { } passed)
+            return new ClientOrigin(passed.Scheme, passed.Host);
         // the connection tells: over HTTP/2 the request's scheme is what the client wrote
         var secure = context.Features.Get<ITlsHandshakeFeature>() is not null;
         var host = context.Request.Host.Value ?? "localhost";

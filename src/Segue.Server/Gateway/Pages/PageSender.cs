@@ -293,12 +293,16 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
     }
 
     /// <param name="rows">The last ones of those delivered.</param>
-    private ValueTask NoteHashesAsync(ReadOnlyMemory<UInt128> rows)
+    private async ValueTask NoteHashesAsync(ReadOnlyMemory<UInt128> rows)
     {
         if (!handle.CanBeResumed)
-            return ValueTask.CompletedTask;
-        handle.Hashes ??= new RowHashes(gateway.Book.Memory, gateway.Spool, gateway.Config.Recovery.ResumeRows);
-        return handle.Hashes.PutAsync(handle.RowsDelivered - rows.Length, rows);
+            return;
+        var list = handle.Hashes ??= new RowHashes(gateway.Book.Memory, gateway.Spool, gateway.Config.Recovery);
+        if (list.Lost is not null)
+            return;
+        await list.PutAsync(handle.RowsDelivered - rows.Length, rows);
+        if (list.Lost is { } why)
+            GatewayLog.ListLost(gateway.Log, handle.Id, why);
     }
 
     private void BeginResponse(HttpResponseMessage response)

@@ -1,5 +1,3 @@
-using Segue.Core.Configuration;
-
 namespace Segue.Server.Gateway.Pages;
 
 /// <summary>
@@ -7,10 +5,11 @@ namespace Segue.Server.Gateway.Pages;
 /// </summary>
 internal sealed class RowSpool(string directory)
 {
-    private long _results;
+    /// <summary>Results that wait here in whole or are to be whole.</summary>
+    public DiskShare Results { get; } = new(directory, "results on disk would take more than recovery.spool.max_bytes");
 
-    /// <summary>Bytes of results that wait here in whole or are to be whole.</summary>
-    public long Results => Interlocked.Read(ref _results);
+    /// <summary>Lists of delivered rows, and rows that wait to be compared with them.</summary>
+    public DiskShare Resuming { get; } = new(directory, "lists of delivered rows, and rows that are compared with them, would take more disk than recovery.resume.max_bytes");
 
     /// <summary>Throws <see cref="IOException"/> and <see cref="UnauthorizedAccessException"/>.</summary>
     /// <param name="reserved">Bytes whose room on disk is taken at once.</param>
@@ -24,18 +23,4 @@ internal sealed class RowSpool(string directory)
         File.Delete(path);
         return file;
     }
-
-    /// <summary>Counts more bytes of a result; throws <see cref="IOException"/> where its disk cannot be asked.</summary>
-    /// <returns>Null where there is room; else why there is none, and nothing was counted.</returns>
-    public string? TryTake(long bytes, SpoolConfig limits)
-    {
-        if (new DriveInfo(directory).AvailableFreeSpace - bytes < limits.KeepFree)
-            return $"less than recovery.spool.keep_free ({ConfigUnits.ShowSize(limits.KeepFree)}) would be left on the disk of {directory}";
-        if (Interlocked.Add(ref _results, bytes) <= limits.MaxBytes)
-            return null;
-        GiveBack(bytes);
-        return $"results on disk would take more than recovery.spool.max_bytes allows ({ConfigUnits.ShowSize(limits.MaxBytes)})";
-    }
-
-    public void GiveBack(long bytes) => Interlocked.Add(ref _results, -bytes);
 }

@@ -9,7 +9,7 @@ using Segue.Server.Recovery;
 namespace Segue.Server.Gateway.Queries;
 
 /// <summary>Every query that clients follow, and the bounds on what is held (R6.5).</summary>
-internal sealed class HandleBook(HoldConfig hold, Journal journal) : IQueryCensus
+internal sealed class HandleBook(HoldConfig hold, RowSpool spool, Journal journal) : IQueryCensus
 {
     /// <summary>An ended handle stays this long, so that its last token can be answered again.</summary>
     private static readonly TimeSpan EndedStay = TimeSpan.FromSeconds(30);
@@ -88,11 +88,33 @@ internal sealed class HandleBook(HoldConfig hold, Journal journal) : IQueryCensu
     /// <summary>It ends: nothing is kept but what its last token is answered with.</summary>
     public void End(QueryHandle handle)
     {
-        journal.Forget(handle.Id);
+        if (handle.Owner is not null)
+            journal.ForgetOthers(handle.Id);
+        else if (handle.Remembering is { IsCompleted: false } asked)
+            _ = ForgetBehindAsync(asked, handle.Id);
+        else
+            journal.Forget(handle.Id);
         LeaveHold(handle);
         ForgetText(handle);
         handle.Hashes?.Dispose();
         handle.DropResume();
+    }
+
+    /// <summary>Another member has it: nothing of it is kept here, and nothing is ended.</summary>
+    public void Leave(QueryHandle handle)
+    {
+        if (!_handles.TryRemove(KeyValuePair.Create(handle.Id, handle)))
+            return;
+        journal.Leave(handle.Id);
+        LeaveHold(handle);
+        ForgetText(handle);
+    }
+
+    /// <summary>What the store is just asked for is read before it is removed: it names the runs that are to be ended.</summary>
+    private async Task ForgetBehindAsync(Task asked, string query)
+    {
+        await asked;
+        journal.Forget(query);
     }
 
     public void CountRecovery() => Interlocked.Increment(ref _recovered);
@@ -101,8 +123,7 @@ internal sealed class HandleBook(HoldConfig hold, Journal journal) : IQueryCensu
     {
         var live = _handles.Values.Count(handle => !handle.Ended);
         var held = _held.Count;
-        return new QueryCounts(
-            Math.Max(0, live - held), held, Interlocked.Read(ref _recovered), Memory.Used, _handles.Values.Sum(static handle => handle.Spool?.OnDisk ?? 0));
+        return new QueryCounts(Math.Max(0, live - held), held, Interlocked.Read(ref _recovered), Memory.Used, spool.Results.Used, spool.Resuming.Used);
     }
 
     public IReadOnlySet<string> Spared(string coordinator)

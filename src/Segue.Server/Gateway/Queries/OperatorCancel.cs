@@ -20,7 +20,7 @@ internal static class OperatorCancel
         handle.Refusal = SegueErrors.Canceled;
         GatewayLog.CanceledByOperator(gateway.Log, handle.Id, handle.Submission?.User ?? "");
         var first = handle.Attempt;
-        var problem = await EndRunAsync(gateway, handle);
+        var problem = await EndRunAsync(gateway, handle, first);
         using var patience = new CancellationTokenSource(TurnPatience, gateway.Time);
         try
         {
@@ -31,8 +31,10 @@ internal static class OperatorCancel
                 End(gateway, handle);
                 // one that was just being submitted
                 if (handle.Attempt is { } last && last != first)
-                    problem = await EndRunAsync(gateway, handle);
+                    problem = await EndRunAsync(gateway, handle, last);
             }
+            foreach (var run in await Journaling.OtherRunsAsync(handle))
+                problem = await EndRunAsync(gateway, handle, run) ?? problem;
         }
         catch (OperationCanceledException)
         {
@@ -65,8 +67,8 @@ internal static class OperatorCancel
         gateway.Metrics.QueryEnded(gateway.Config.Name, SegueErrors.Canceled.Name);
     }
 
-    private static Task<string?> EndRunAsync(GatewayServices gateway, QueryHandle handle) => UpstreamCancel.SendAsync(
-        gateway, handle, (client, path) => new StatementRunner(client, gateway.Config, "segue", gateway.Time).Request(HttpMethod.Delete, path));
+    private static Task<string?> EndRunAsync(GatewayServices gateway, QueryHandle handle, Attempt? run) => UpstreamCancel.SendAsync(
+        gateway, handle, run, (client, path) => new StatementRunner(client, gateway.Config, "segue", gateway.Time).Request(HttpMethod.Delete, path));
 
     private static string Sentence(QueryHandle handle, string? problem) => handle.Attempt switch
     {

@@ -50,6 +50,15 @@ internal sealed class QueryHandle : IDisposable
     /// <summary>The client's id: the first attempt's, or one that Segue minted. Settled before the book has it.</summary>
     public required string Id { get; set; }
 
+    /// <summary>Another member that is its owner (R3.2); null where this one is.</summary>
+    public string? Owner { get; set; }
+
+    /// <summary>Whose it was, as its token told; null where its POST came here.</summary>
+    public string? TakenFrom { get; init; }
+
+    /// <summary>This member's session when its POST came; another one since means that somebody else may have taken it over.</summary>
+    public long? Session { get; init; }
+
     /// <summary>Null where only a token told of the query: Segue was restarted since.</summary>
     public required Submission? Submission { get; set; }
 

@@ -20,8 +20,8 @@ internal sealed class AsideRows(MemoryBudget memory, RowSpool spool, RecoveryCon
 
     private static readonly ReadOnlyMemory<byte> Comma = ","u8.ToArray();
 
-    private readonly SpillBuffer _bytes = new(memory, spool, InMemory);
-    private readonly RowHashes _hashes = new(memory, spool, limits.ResumeRows);
+    private readonly SpillBuffer _bytes = new(memory, spool, InMemory, new ResumeRoom(spool, limits));
+    private readonly RowHashes _hashes = new(memory, spool, limits);
     private readonly Queue<AsidePage> _pages = new();
     private readonly UInt128[] _hash = new UInt128[1];
     private long _pageBegan;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.MemoryMappedFiles;
+using Segue.Core.Configuration;
 using Segue.Core.Recovery.Resuming;
 using Segue.Server.Gateway.Pages;
 
@@ -10,15 +11,26 @@ internal sealed unsafe class MappedSlots : MemoryManager<RowSlot>
 {
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
+    private readonly ResumeRoom _room;
     private readonly int _length;
     private byte* _first;
 
     /// <summary>Throws <see cref="IOException"/> and <see cref="UnauthorizedAccessException"/> where there is no room.</summary>
-    public MappedSlots(RowSpool spool, int length)
+    public MappedSlots(RowSpool spool, int length, RecoveryConfig limits)
     {
         _length = length;
         var bytes = (long)length * sizeof(RowSlot);
-        _file = MemoryMappedFile.CreateFromFile(spool.Open(bytes), null, bytes, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
+        _room = new ResumeRoom(spool, limits);
+        _room.GrowTo(bytes);
+        try
+        {
+            _file = MemoryMappedFile.CreateFromFile(spool.Open(bytes), null, bytes, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
+        }
+        catch
+        {
+            _room.Dispose();
+            throw;
+        }
         _view = _file.CreateViewAccessor(0, bytes);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _first);
     }
@@ -39,5 +51,6 @@ internal sealed unsafe class MappedSlots : MemoryManager<RowSlot>
         _view.SafeMemoryMappedViewHandle.ReleasePointer();
         _view.Dispose();
         _file.Dispose();
+        _room.Dispose();
     }
 }

@@ -119,7 +119,7 @@ internal sealed class QueryResume(GatewayServices gateway, QueryHandle handle) :
         if (bytes <= TableInMemory && gateway.Book.Memory.TryTake(bytes))
             (_slotBytes, _rows) = (bytes, new RowMultiset(new RowSlot[slots]));
         else
-            _rows = new RowMultiset((_mapped = new MappedSlots(gateway.Spool, slots)).Memory);
+            _rows = new RowMultiset((_mapped = new MappedSlots(gateway.Spool, slots, gateway.Config.Recovery)).Memory);
     }
 
     private async ValueTask CompareAsync(UpstreamPage page, ResumeCheck check)

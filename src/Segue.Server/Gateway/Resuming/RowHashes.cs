@@ -1,19 +1,19 @@
 using System.Runtime.InteropServices;
+using Segue.Core.Configuration;
 using Segue.Core.Recovery.Resuming;
 using Segue.Server.Gateway.Pages;
 
 namespace Segue.Server.Gateway.Resuming;
 
 /// <summary>The hashes of rows in their order: in memory to a bound, then in a file to a bound (R7). Past it, and where there is no room, it is lost.</summary>
-/// <param name="most">Rows in all.</param>
-internal sealed class RowHashes(MemoryBudget memory, RowSpool spool, long most) : IDisposable
+internal sealed class RowHashes(MemoryBudget memory, RowSpool spool, RecoveryConfig limits) : IDisposable
 {
     public const int Width = 16;
 
     private const int InMemory = 256 << 10;
     private const int BlockRows = 4096;
 
-    private readonly SpillBuffer _hashes = new(memory, spool, InMemory);
+    private readonly SpillBuffer _hashes = new(memory, spool, InMemory, new ResumeRoom(spool, limits));
 
     public long Count => _hashes.Length / Width;
 
@@ -32,9 +32,9 @@ internal sealed class RowHashes(MemoryBudget memory, RowSpool spool, long most) 
         try
         {
             await CutToAsync(at);
-            if (at > Count || at + rows.Length > most)
+            if (at > Count || at + rows.Length > limits.ResumeRows)
             {
-                Lose(at > Count ? "it did not begin with the first row" : $"it would be longer than recovery.resume.rows allows ({most})");
+                Lose(at > Count ? "it did not begin with the first row" : $"it would be longer than recovery.resume.rows allows ({limits.ResumeRows})");
                 return;
             }
             Tally += new RowTally(rows.Length, RowTally.SumOf(rows.Span));

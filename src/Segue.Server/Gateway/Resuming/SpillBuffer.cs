@@ -7,7 +7,8 @@ namespace Segue.Server.Gateway.Resuming;
 /// and <see cref="UnauthorizedAccessException"/> where there is no room.
 /// </summary>
 /// <param name="most">Bytes that it may hold in memory.</param>
-internal sealed class SpillBuffer(MemoryBudget memory, RowSpool spool, int most) : IDisposable
+/// <param name="room">Of the file; null where its owner counts it.</param>
+internal sealed class SpillBuffer(MemoryBudget memory, RowSpool spool, int most, ResumeRoom? room = null) : IDisposable
 {
     private const int Least = 1 << 10;
 
@@ -47,6 +48,7 @@ internal sealed class SpillBuffer(MemoryBudget memory, RowSpool spool, int most)
 
     public async ValueTask SpillAsync()
     {
+        room?.GrowTo(Length);
         _file ??= spool.Open();
         await RandomAccess.WriteAsync(_file.SafeFileHandle, _tail.AsMemory(0, _length), _filed);
         _filed += _length;
@@ -93,6 +95,7 @@ internal sealed class SpillBuffer(MemoryBudget memory, RowSpool spool, int most)
         (_tail, _length, _filed) = ([], 0, 0);
         _file?.Dispose();
         _file = null;
+        room?.Dispose();
     }
 
     private bool TryGrow()

@@ -166,7 +166,7 @@ internal sealed class ResultSpool(MemoryBudget memory, RowSpool files, RecoveryC
         }
         _bytes.Dispose();
         _bytes = rest;
-        files.GiveBack(OnDisk - rest.Length);
+        files.Results.GiveBack(OnDisk - rest.Length);
         (OnDisk, _end, _next) = (rest.Length, rest.Length, rest.Length);
         return 0;
     }
@@ -174,7 +174,7 @@ internal sealed class ResultSpool(MemoryBudget memory, RowSpool files, RecoveryC
     public void Dispose()
     {
         _bytes.Dispose();
-        files.GiveBack(OnDisk);
+        files.Results.GiveBack(OnDisk);
         (OnDisk, _end, _next) = (0, 0, 0);
         Closed ??= "the query does not need it any more";
     }
@@ -207,7 +207,7 @@ internal sealed class ResultSpool(MemoryBudget memory, RowSpool files, RecoveryC
         var more = _bytes.Length - OnDisk;
         if (more <= 0)
             return null;
-        var problem = files.TryTake(more, config.Spool);
+        var problem = files.Results.TryTake(more, config.Spool.MaxBytes, config.Spool.KeepFree);
         if (problem is null)
             OnDisk += more;
         return problem;

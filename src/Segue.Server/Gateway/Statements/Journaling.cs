@@ -11,7 +11,8 @@ namespace Segue.Server.Gateway.Statements;
 /// <summary>What the store knew of a query whose handle went with an earlier process.</summary>
 /// <param name="Claim">Who runs it again, where that was claimed (R3.4).</param>
 /// <param name="Problem">Why one of both is not known.</param>
-internal sealed record Remembered(JournalEntry? Entry, WriteClaim? Claim, long ClaimVersion, string? Problem);
+/// <param name="By">Another member that has it by now.</param>
+internal sealed record Remembered(JournalEntry? Entry, WriteClaim? Claim, long ClaimVersion, string? Problem, string? By = null);
 
 /// <summary>Brings what a handle knows of its statement into the journal, and back after a restart of Segue.</summary>
 internal static class Journaling
@@ -43,6 +44,15 @@ internal static class Journaling
 
     public static async Task<Remembered> AskAsync(GatewayServices gateway, QueryHandle handle)
     {
+        if (gateway.Others is { } others && handle.AdoptedWithEffects)
+        {
+            // what its owner had written before it went is read behind this
+            var taken = await gateway.Writes.TakeOverAsync(handle, gateway.Owner, member => others.List.IsListedAsync(member, CancellationToken.None));
+            if (taken is { By: not null } or { Problem: not null })
+                return new Remembered(null, null, 0, taken.Problem, taken.By);
+            var left = await gateway.Journal.FindAsync(handle.Id);
+            return new Remembered(left.Entry, taken.Claim, taken.Version, left.Problem);
+        }
         var found = await gateway.Journal.FindAsync(handle.Id);
         if (!handle.AdoptedWithEffects)
             return new Remembered(found.Entry, null, 0, found.Problem);
@@ -54,6 +64,7 @@ internal static class Journaling
     public static void Take(GatewayServices gateway, QueryHandle handle, Remembered remembered)
     {
         handle.Remembering = null;
+        handle.Owner = remembered.By;
         var entry = remembered.Entry;
         // R3.4: what was claimed runs on, whatever else is known
         var run = remembered.Claim is { } claim
@@ -83,6 +94,22 @@ internal static class Journaling
             (handle.Attempt, handle.LaterRun) = (later, null);
         if (handle.Submission is { Class.Kind: StatementKind.Write or StatementKind.CreateIfNotExists })
             TakeWrite(handle, entry!, remembered);
+        // its entry is this member's from here on, and outlives this one too
+        if (gateway.Others is not null)
+            Note(gateway, handle);
+    }
+
+    /// <summary>Runs of a query that has ended, besides the handle's own, which the store tells of: they work for nobody.</summary>
+    public static async Task<IEnumerable<Attempt>> OtherRunsAsync(QueryHandle handle)
+    {
+        var remembered = handle.Remembering is { } asked ? await asked : null;
+        Attempt?[] runs =
+        [
+            handle.LaterRun,
+            remembered?.Claim is { } claim ? AttemptOf(claim.Coordinator, claim.Incarnation, claim.QueryId, claim.UpstreamPath) : null,
+            remembered?.Entry?.Run is { } run ? AttemptOf(run.Coordinator, run.Incarnation, run.QueryId, run.Path) : null,
+        ];
+        return runs.OfType<Attempt>().Where(run => run.QueryId != handle.Attempt?.QueryId).DistinctBy(static run => run.QueryId);
     }
 
     /// <summary>A run that only a token or the store tells of. Whether it began is not known, so that its next poll may be its first.</summary>
@@ -103,7 +130,7 @@ internal static class Journaling
             if (id != handle.Attempt?.QueryId)
                 (handle.Write ??= new WriteStory()).Undo(id);
         }
-        if (remembered.Claim is not null)
+        if (remembered.ClaimVersion > 0)
             (handle.Write ??= new WriteStory()).ClaimVersion = remembered.ClaimVersion;
     }
 

@@ -129,6 +129,6 @@ internal static class StatementDecision
             $"{handle.Attempt?.Place.Coordinator ?? "The coordinator"} was lost, and its text was not kept because hold.max_bytes was used up, so it cannot be run again. "
             + "It changed nothing: send it again.");
 
-    private static bool Answers(Attempt attempt, RoutingSnapshot snapshot) =>
+    public static bool Answers(Attempt attempt, RoutingSnapshot snapshot) =>
         snapshot.Coordinators.TryGetValue(attempt.Place.Coordinator, out var route) && route.Liveness == Liveness.Answering;
 }

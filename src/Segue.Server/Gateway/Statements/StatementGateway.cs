@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Segue.Core.Model;
 using Segue.Core.Recovery;
-using Segue.Core.Recovery.Resuming;
 using Segue.Core.Routing;
 using Segue.Server.Gateway.Clients;
+using Segue.Server.Gateway.Owners;
 using Segue.Server.Gateway.Pages;
 using Segue.Server.Gateway.Queries;
 using Segue.Server.Upstream;
@@ -23,6 +23,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
 
     private readonly PassThrough _through = new(gateway.Calls);
+    private readonly OwnerDesk? _owners = gateway.Others is { } others ? new OwnerDesk(gateway, others) : null;
 
     /// <summary>POST /v1/statement, or PUT with an id of the client's choice: answered with a page that has a nextUri, never with a wait that clients would not retry.</summary>
     public async Task SubmitAsync(HttpContext context, string target, string? chosenId)
@@ -108,20 +109,24 @@ internal sealed class StatementGateway(GatewayServices gateway)
     }
 
     /// <summary>GET of a nextUri that Segue wrote. HEAD is no poll and ends no stream (R3.8).</summary>
-    public async Task PollAsync(HttpContext context, StatementPath path)
+    public async Task PollAsync(HttpContext context, StatementPath path, string target)
     {
-        if (Find(path) is not var (handle, token))
+        if (Open(path) is not { } token)
         {
             await PlainAnswer.GoneAsync(context, NotOurs);
             return;
         }
+        var call = Call(context);
+        var part = _owners is null ? Part.Own : await _owners.OfPollAsync(call, path, token, target);
+        if (part == Part.Answered)
+            return;
+        var handle = part == Part.Borrowed ? Borrow(token) : Find(token);
         // looked at before the turn is taken too: who comes late with an old token must not end the stream of a newer one
         if (token.Sequence != path.Sequence || token.Sequence < handle.Answered)
         {
             await PlainAnswer.GoneAsync(context, Superseded);
             return;
         }
-        var call = Call(context);
         using var turn = await call.For(handle.TakeTurnAsync(context.RequestAborted));
         handle.LastSeen = gateway.Now;
         try
@@ -138,6 +143,8 @@ internal sealed class StatementGateway(GatewayServices gateway)
 
     private async Task PollAsync(ClientCall call, QueryHandle handle, QueryToken token, QueryHandle.Turn turn, StatementPath path)
     {
+        if (_owners is not null)
+            Adoption.TryCatchUp(handle, token);
         if (token.Sequence == handle.Answered && handle.LastAnswer is { } last)
         {
             // R3.8: the same again, and nothing moves
@@ -176,9 +183,18 @@ internal sealed class StatementGateway(GatewayServices gateway)
     /// Trino's heartbeat while a client downloads segments; no poll, and it ends no stream (R3.8). Only what a poll has begun is asked for on
     /// the coordinator: where a server has no HEAD of its own it answers with GET, which would begin the statement.
     /// </summary>
-    public async Task HeartbeatAsync(HttpContext context, StatementPath path)
+    public async Task HeartbeatAsync(HttpContext context, StatementPath path, string target)
     {
-        if (Find(path) is not { Handle: { Ended: false } handle })
+        if (Open(path) is not { } token)
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+        var part = _owners is null ? Part.Own : await _owners.OfPollAsync(Call(context), path, token, target);
+        if (part == Part.Answered)
+            return;
+        var handle = part == Part.Borrowed ? Borrow(token) : Find(token);
+        if (handle.Ended)
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
@@ -190,14 +206,16 @@ internal sealed class StatementGateway(GatewayServices gateway)
     }
 
     /// <summary>Ends the query: nothing starts an attempt of it any more (R3.3).</summary>
-    public async Task CancelAsync(HttpContext context, StatementPath path)
+    public async Task CancelAsync(HttpContext context, StatementPath path, string target)
     {
-        if (Find(path) is not var (handle, _))
+        if (Open(path) is not { } token)
         {
             await PlainAnswer.GoneAsync(context, NotOurs);
             return;
         }
-        await EndAsync(context, handle);
+        if (_owners is not null && await _owners.OfCancelAsync(Call(context), token, target) == Part.Answered)
+            return;
+        await EndAsync(context, Find(token));
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
@@ -223,7 +241,16 @@ internal sealed class StatementGateway(GatewayServices gateway)
         GatewayLog.Canceled(gateway.Log, handle.Id, handle.Submission?.User ?? "");
         handle.Tell(gateway.Now, MomentKind.Ended, "canceled", "Its client cancelled it.");
         if (handle.Attempt != told)
-            await UpstreamCancel.ByClientAsync(gateway, context, handle);
+            await UpstreamCancel.ByClientAsync(gateway, context, handle, handle.Attempt);
+        if (handle is not { Remembering: null, LaterRun: null })
+            context.Response.OnCompleted(() => EndRunsOfStoreAsync(context, handle));
+    }
+
+    /// <summary>Its runs that an earlier process began, or another one, and this one did not follow yet: behind the answer, because the store is waited for (I8).</summary>
+    private async Task EndRunsOfStoreAsync(HttpContext context, QueryHandle handle)
+    {
+        foreach (var run in await Journaling.OtherRunsAsync(handle))
+            await UpstreamCancel.ByClientAsync(gateway, context, handle, run);
     }
 
     /// <summary>The client has its outcome, and a run that answers still works for it: the operator's cancel, or an error of Segue's own.</summary>
@@ -233,7 +260,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
             || StatementDecision.FateOf(attempt, gateway.Cluster.Current) != AttemptFate.Running)
             return;
         await context.Response.CompleteAsync();
-        await UpstreamCancel.ByClientAsync(gateway, context, handle);
+        await UpstreamCancel.ByClientAsync(gateway, context, handle, attempt);
         attempt.NextPath = null;
     }
 
@@ -249,50 +276,29 @@ internal sealed class StatementGateway(GatewayServices gateway)
         handle.Issued = null;
     }
 
-    private (QueryHandle Handle, QueryToken Token)? Find(StatementPath path)
-    {
-        if (gateway.Seal.TryOpen(path.Token, out var token) != TokenVerdict.Opened || token.Handle != path.Id)
-            return null;
-        return (gateway.Book.TryGet(token.Handle, out var known) ? known : Adopt(token), token);
-    }
+    private QueryToken? Open(StatementPath path) =>
+        gateway.Seal.TryOpen(path.Token, out var token) == TokenVerdict.Opened && token.Handle == path.Id ? token : null;
 
-    /// <summary>A handle that only its token tells of: Segue was restarted since. It can be polled on; what else, the journal says.</summary>
+    private QueryHandle Find(QueryToken token) => gateway.Book.TryGet(token.Handle, out var known) ? known : Adopt(token);
+
+    /// <summary>Takes over what an earlier process, or another member, followed.</summary>
     private QueryHandle Adopt(QueryToken token)
     {
-        var handle = new QueryHandle
-        {
-            Id = token.Handle,
-            Submission = null,
-            AdoptedWithEffects = token.Traits.HasFlag(TokenTraits.MayHaveEffects),
-            Created = gateway.Now,
-            LastSeen = gateway.Now,
-            Answered = token.Sequence - 1,
-            Issued = token,
-            Submits = token.Attempt,
-            Delivered = new RowTally(token.Rows, token.RowsHash),
-            RowKey = token.RowsKey,
-            EncodedDelivered = token.Traits.HasFlag(TokenTraits.Encoded),
-            ColumnsShown = token.ColumnsHash,
-            BrokenPage = token.Skip > 0 ? (token.UpstreamPath, token.Skip) : null,
-        };
-        if (token.UpstreamPath.Length > 0)
-        {
-            handle.Attempt = new Attempt
-            {
-                Place = new AttemptPlace(token.Coordinator, null, token.Incarnation is { } value ? new Incarnation(value) : null),
-                // not the handle's own where it was held or submitted again
-                QueryId = StatementPath.QueryIdOf(token.UpstreamPath) ?? token.Handle,
-                NextPath = token.UpstreamPath,
-                MayHaveBegun = true,
-                NextPollMayBeFirst = !token.Traits.HasFlag(TokenTraits.Begun),
-            };
-        }
+        var handle = Adoption.HandleOf(gateway, token);
         if (handle.Attempt is { } run)
             handle.Tell(gateway.Now, MomentKind.Adopted, run.Place.Coordinator, run.QueryId);
         var known = gateway.Book.GetOrAdd(handle);
         if (known == handle)
             handle.Remembering = Journaling.AskAsync(gateway, handle);
         return known;
+    }
+
+    /// <summary>Followed for its owner, which does not answer, by this one request.</summary>
+    private QueryHandle Borrow(QueryToken token)
+    {
+        var handle = Adoption.HandleOf(gateway, token);
+        handle.Owner = token.Owner;
+        return handle;
     }
 
     private ClientCall Call(HttpContext context) => new(context, ClientOrigin.Of(context, gateway.Calls.TrustedProxies), gateway.Time);
@@ -304,6 +310,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
         RowKey = BinaryPrimitives.ReadUInt64LittleEndian(RandomNumberGenerator.GetBytes(sizeof(ulong))),
         Created = gateway.Now,
         LastSeen = gateway.Now,
+        Session = gateway.Others?.Session(),
     };
 
     private async Task BeginAsync(ClientCall call, QueryHandle handle)

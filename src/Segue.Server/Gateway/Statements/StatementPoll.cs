@@ -65,6 +65,9 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
             await PlainAnswer.GoneAsync(call.Context, "The query has ended, and its last page is not there any more.");
             return true;
         }
+        // R3.2: whatever else there is to be done is its owner's
+        if (handle.Owner is not null && decision is not RecoveryDecision.PollOn)
+            return await LeaveToOwnerAsync(snapshot);
         if (_asked && call.IsNegotiate && decision is RecoveryDecision.PollOn or RecoveryDecision.SubmitAgain)
         {
             // R4.2: the coordinator was asked with these credentials already, and they serve once

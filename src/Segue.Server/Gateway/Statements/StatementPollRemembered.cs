@@ -1,5 +1,6 @@
 using Segue.Core.Recovery;
 using Segue.Core.Routing;
+using Segue.Server.Gateway.Owners;
 using Segue.Server.Gateway.Queries;
 
 namespace Segue.Server.Gateway.Statements;
@@ -54,10 +55,22 @@ internal sealed partial class StatementPoll
         return StatementDecision.Of(gateway, handle, snapshot);
     }
 
+    /// <summary>Its owner is asked at the next poll, which is this one again.</summary>
+    private async Task<bool> LeaveToOwnerAsync(RoutingSnapshot snapshot)
+    {
+        if (!TimeIsUp)
+        {
+            await call.For(gateway.WaitForChangeAsync(snapshot, _begun + GatewayServices.LongPoll, turn.Cancellation));
+            return false;
+        }
+        await OwnerPages.SendWaitingAsync(gateway, call, path, _begun);
+        return true;
+    }
+
     /// <summary>A run that cannot be followed any more though its coordinator lives works for nobody.</summary>
     private async ValueTask EndGoneRunAsync()
     {
-        if (handle.Attempt is { PageGone: true })
-            await call.For(UpstreamCancel.ByClientAsync(gateway, call.Context, handle));
+        if (handle.Attempt is { PageGone: true } run)
+            await call.For(UpstreamCancel.ByClientAsync(gateway, call.Context, handle, run));
     }
 }

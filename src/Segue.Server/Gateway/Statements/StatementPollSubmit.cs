@@ -23,8 +23,11 @@ internal sealed partial class StatementPoll
         switch (await submitter.SendAsync(handle, submission, snapshot, coordinator, home is not null, grace.Token))
         {
             case SubmitOutcome.Accepted accepted:
-                if (WriteRecovery.MustBeClaimed(handle) && await gateway.Writes.ClaimAsync(handle, accepted.Attempt) is { } problem)
+                if (MustBeClaimed() && await gateway.Writes.ClaimAsync(handle, accepted.Attempt, gateway.Owner) is { Problem: { } problem } refused)
                 {
+                    handle.Owner = refused.By;
+                    if (refused.By is not null)
+                        return false;
                     await FailUnclaimedAsync(problem);
                     return true;
                 }
@@ -48,6 +51,10 @@ internal sealed partial class StatementPoll
                 throw new InvalidOperationException($"no such outcome: {other}");
         }
     }
+
+    /// <summary>Also the first run, where this member's session has run out since the POST: somebody else may have taken the statement over (R3.2).</summary>
+    private bool MustBeClaimed() => WriteRecovery.MustBeClaimed(handle)
+        || (handle.MayHaveEffects && gateway.Others is { } others && (handle.Session is not { } session || others.Session() != session));
 
     private async Task<bool> TakeSlotAsync() =>
         (_slot ??= await call.For(gateway.Release.TryEnterAsync(

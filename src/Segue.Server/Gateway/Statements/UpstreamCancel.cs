@@ -8,14 +8,14 @@ namespace Segue.Server.Gateway.Statements;
 internal static class UpstreamCancel
 {
     /// <summary>As the client, with the credentials of its request.</summary>
-    public static Task ByClientAsync(GatewayServices gateway, HttpContext context, QueryHandle handle) => SendAsync(
-        gateway, handle, (client, path) => gateway.Calls.Build(client, HttpMethod.Delete, path, HeaderRules.Capture(context.Request.Headers), null, context));
+    public static Task ByClientAsync(GatewayServices gateway, HttpContext context, QueryHandle handle, Attempt? run) => SendAsync(
+        gateway, handle, run, (client, path) => gateway.Calls.Build(client, HttpMethod.Delete, path, HeaderRules.Capture(context.Request.Headers), null, context));
 
     /// <returns>Null where it was told, or there was nothing to tell; else why it could not be.</returns>
-    public static async Task<string?> SendAsync(GatewayServices gateway, QueryHandle handle, Func<CoordinatorClient, string, HttpRequestMessage> build)
+    public static async Task<string?> SendAsync(GatewayServices gateway, QueryHandle handle, Attempt? run, Func<CoordinatorClient, string, HttpRequestMessage> build)
     {
         // R3.10: PrestoDB breaks on DELETE before the first GET, and what was never polled never runs
-        if (handle.Attempt is not { MayHaveBegun: true, NextPath: { } path } attempt
+        if (run is not { MayHaveBegun: true, NextPath: { } path } attempt
             || gateway.Coordinator(attempt.Place.Coordinator) is not { } client)
             return null;
         using var deadline = new CancellationTokenSource(GatewayServices.LongPoll, gateway.Time);

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Segue.Core.Configuration;
@@ -33,7 +32,7 @@ internal sealed class EtcdClient : IDisposable
             ActivityHeadersPropagator = null,
             ConnectTimeout = TimeSpan.FromSeconds(1),
             ConnectCallback = ConnectAsync,
-            SslOptions = config.Tls is { } tls ? Secure(tls) : new SslClientAuthenticationOptions(),
+            SslOptions = config.Tls is { } tls ? ClientTls.Options(tls) : new SslClientAuthenticationOptions(),
         });
     }
 
@@ -160,21 +159,5 @@ internal sealed class EtcdClient : IDisposable
             socket.Dispose();
             throw;
         }
-    }
-
-    private static SslClientAuthenticationOptions Secure(StoreTlsConfig tls)
-    {
-        var options = new SslClientAuthenticationOptions
-        {
-            RemoteCertificateValidationCallback = (_, _, _, errors) => !tls.Verify || errors == SslPolicyErrors.None,
-        };
-        if (tls.AuthorityFile is { } file)
-        {
-            options.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            options.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(file);
-        }
-        if (tls.Certificate is { } files)
-            options.ClientCertificates = [X509Certificate2.CreateFromPemFile(files.Certificate, files.Key)];
-        return options;
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using Segue.Core.Configuration;
 using Segue.Core.Recovery.Resuming;
 using Segue.Server.Gateway.Pages;
 using Segue.Server.Gateway.Resuming;
@@ -9,6 +11,8 @@ public sealed class MappedSlotsTests : IDisposable
 {
     private const int Rows = 100_000;
 
+    private static readonly RecoveryConfig Roomy = new() { Spool = new SpoolConfig { KeepFree = 0 } };
+
     private readonly TemporaryDirectory _files = new();
 
     public void Dispose() => _files.Delete();
@@ -16,7 +20,7 @@ public sealed class MappedSlotsTests : IDisposable
     [Fact]
     public void Rows_are_found_in_a_file_as_in_memory_and_nothing_is_left_of_it()
     {
-        using (var slots = new MappedSlots(new RowSpool(_files.Path), (int)RowMultiset.SlotsFor(Rows)))
+        using (var slots = new MappedSlots(new RowSpool(_files.Path), (int)RowMultiset.SlotsFor(Rows), Roomy))
         {
             Directory.GetFiles(_files.Path).ShouldBeEmpty();
             var rows = new RowMultiset(slots.Memory);
@@ -30,5 +34,16 @@ public sealed class MappedSlotsTests : IDisposable
             rows.Count.ShouldBe(0);
         }
         Directory.GetFiles(_files.Path).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void All_tables_together_take_no_more_of_the_disk_than_they_may()
+    {
+        var spool = new RowSpool(_files.Path);
+        var room = Roomy with { ResumeMaxBytes = 2_000 * Unsafe.SizeOf<RowSlot>() };
+        using (new MappedSlots(spool, 1_500, room))
+            Should.Throw<IOException>(() => new MappedSlots(spool, 1_500, room)).Message.ShouldContain("recovery.resume.max_bytes");
+        spool.Resuming.Used.ShouldBe(0);
+        ((IDisposable)new MappedSlots(spool, 1_500, room)).Dispose();
     }
 }

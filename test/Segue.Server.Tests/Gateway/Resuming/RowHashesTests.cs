@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Segue.Core.Configuration;
 using Segue.Core.Recovery.Resuming;
 using Segue.Server.Gateway.Pages;
 using Segue.Server.Gateway.Resuming;
@@ -27,25 +28,46 @@ public sealed class RowHashesTests : IDisposable
     [Fact]
     public async Task Without_room_in_memory_and_past_its_bound_it_is_lost_and_says_why()
     {
-        using var small = new RowHashes(new MemoryBudget(100), new RowSpool(_files.Path), most: 10);
+        using var small = new RowHashes(new MemoryBudget(100), new RowSpool(_files.Path), Of(rows: 10));
         await small.PutAsync(0, new UInt128[1]);
         small.Lost.ShouldBe("hold.max_bytes is used up");
-        using var full = new RowHashes(_memory, new RowSpool(_files.Path), most: 10);
+        using var full = new RowHashes(_memory, new RowSpool(_files.Path), Of(rows: 10));
         await full.PutAsync(0, new UInt128[10]);
         full.Lost.ShouldBeNull();
         await full.PutAsync(10, new UInt128[1]);
         full.Lost.ShouldNotBeNull().ShouldContain("recovery.resume.rows allows (10)");
-        using var gap = new RowHashes(_memory, new RowSpool(_files.Path), most: 10);
+        using var gap = new RowHashes(_memory, new RowSpool(_files.Path), Of(rows: 10));
         await gap.PutAsync(1, new UInt128[1]);
         gap.Lost.ShouldNotBeNull();
-        using var nowhere = new RowHashes(_memory, new RowSpool("/nowhere"), most: 1 << 20);
+        using var nowhere = new RowHashes(_memory, new RowSpool("/nowhere"), Of(rows: 1 << 20));
         await nowhere.PutAsync(0, new UInt128[100_000]);
         nowhere.Lost.ShouldNotBeNull();
     }
 
+    [Fact]
+    public async Task All_lists_together_take_no_more_of_the_disk_than_they_may()
+    {
+        var spool = new RowSpool(_files.Path);
+        var limits = Of(rows: 1 << 30) with { ResumeMaxBytes = 1 << 20 };
+        using (var first = new RowHashes(_memory, spool, limits))
+        {
+            await first.PutAsync(0, new UInt128[50_000]);
+            using var second = new RowHashes(_memory, spool, limits);
+            await second.PutAsync(0, new UInt128[10_000]);
+            second.Lost.ShouldBeNull("what fits into memory takes no disk");
+            await second.PutAsync(10_000, new UInt128[40_000]);
+            second.Lost.ShouldNotBeNull().ShouldContain("recovery.resume.max_bytes allows (1MiB)");
+            first.Lost.ShouldBeNull();
+            spool.Resuming.Used.ShouldBe(50_000 * RowHashes.Width / (256 << 10) * (256 << 10), "whole blocks, the rest is in memory");
+        }
+        spool.Resuming.Used.ShouldBe(0);
+    }
+
+    private static RecoveryConfig Of(int rows) => new() { ResumeRows = rows, Spool = new SpoolConfig { KeepFree = 0 } };
+
     private async Task PutAsync(IEnumerable<(int Place, int Count)> steps)
     {
-        using var hashes = new RowHashes(_memory, new RowSpool(_files.Path), most: 1 << 30);
+        using var hashes = new RowHashes(_memory, new RowSpool(_files.Path), Of(rows: 1 << 30));
         var expected = new List<UInt128>();
         var next = (UInt128)1;
         foreach (var (place, count) in steps)

@@ -54,7 +54,7 @@ public sealed class ResultSpoolTests : IDisposable
             (spool.Closed is null).ShouldBe(spool.Bound == SpoolBound.None);
             if (spool.Closed is null)
                 await spool.CompleteAsync(default);
-            files.Results.ShouldBe(spool.OnDisk);
+            files.Results.Used.ShouldBe(spool.OnDisk);
             foreach (var i in kept)
             {
                 var at = spool.Next;
@@ -66,7 +66,7 @@ public sealed class ResultSpoolTests : IDisposable
             spool.Waits.ShouldBeFalse();
         }
         budget.Used.ShouldBe(0);
-        files.Results.ShouldBe(0);
+        files.Results.Used.ShouldBe(0);
     }
 
     private static byte[] Text(int size, int seed) => [.. Enumerable.Range(0, size).Select(at => (byte)(at * 7 + seed))];

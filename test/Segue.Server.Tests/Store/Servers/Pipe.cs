@@ -4,16 +4,17 @@ using System.Net.Sockets;
 
 namespace Segue.Server.Tests.Store.Servers;
 
-/// <summary>The network between a store's client and its server: it can be slow, and it can break.</summary>
+/// <summary>The network between clients and a server, or the first of several that takes a connection: it can be slow, and it can break.</summary>
 internal sealed class Pipe : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<Socket, bool> _open = new();
     private readonly ConcurrentBag<Task> _running = [];
     private readonly Socket _listener = new(SocketType.Stream, ProtocolType.Tcp);
-    private readonly int _to;
+    private readonly int[] _to;
     private volatile bool _isCut;
 
-    public Pipe(int to)
+    /// <param name="to">Ports.</param>
+    public Pipe(params int[] to)
     {
         _to = to;
         _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
@@ -58,27 +59,40 @@ internal sealed class Pipe : IAsyncDisposable
 
     private async Task ServeAsync(Socket client)
     {
-        using var server = new Socket(SocketType.Stream, ProtocolType.Tcp);
         using (client)
         {
-            _open[client] = _open[server] = true;
-            try
+            foreach (var port in _to)
             {
-                if (_isCut)
+                if (await TryServeAsync(client, port))
                     return;
-                await server.ConnectAsync(IPAddress.Loopback, _to);
-                await Task.WhenAny(PumpAsync(client, server, isAnswer: false), PumpAsync(server, client, isAnswer: true));
-            }
-            catch (SocketException)
-            {
-                // nobody there: the client's connection ends
-            }
-            finally
-            {
-                _open.TryRemove(client, out _);
-                _open.TryRemove(server, out _);
             }
         }
+    }
+
+    /// <returns>False where nobody took the connection.</returns>
+    private async Task<bool> TryServeAsync(Socket client, int port)
+    {
+        using var server = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        _open[client] = _open[server] = true;
+        try
+        {
+            if (_isCut)
+                return true;
+            await server.ConnectAsync(IPAddress.Loopback, port);
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+        finally
+        {
+            if (!server.Connected)
+                _open.TryRemove(server, out _);
+        }
+        await Task.WhenAny(PumpAsync(client, server, isAnswer: false), PumpAsync(server, client, isAnswer: true));
+        _open.TryRemove(client, out _);
+        _open.TryRemove(server, out _);
+        return true;
     }
 
     private async Task PumpAsync(Socket from, Socket to, bool isAnswer)

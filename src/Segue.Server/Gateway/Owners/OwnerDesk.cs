@@ -1,0 +1,167 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Http;
+using Segue.Core.Model;
+using Segue.Core.Routing;
+using Segue.Server.Gateway.Clients;
+using Segue.Server.Gateway.Queries;
+using Segue.Server.Gateway.Statements;
+using Segue.Server.Members.Passing;
+
+namespace Segue.Server.Gateway.Owners;
+
+/// <summary>Who a request of a query is for.</summary>
+internal enum Part
+{
+    /// <summary>It has been answered.</summary>
+    Answered,
+
+    /// <summary>This member: it is the owner, or nobody else is any more.</summary>
+    Own,
+
+    /// <summary>Its owner does not answer, and its session lives: this member may poll the run that the token tells of, and nothing else (R3.1).</summary>
+    Borrowed,
+
+    /// <summary>Its owner does not answer, and what the request wants is the owner's alone (R3.2).</summary>
+    Waits,
+}
+
+/// <summary>Brings each request to the member that owns its query (R3.2), and tells what this one may do where that one does not answer.</summary>
+internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
+{
+    /// <summary>Longer than a session lives that is not renewed: by then the owner has answered or is no owner any more.</summary>
+    private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(10);
+
+    private const int MostWaiting = 10_000;
+
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(150);
+
+    /// <summary>Since when clients have been told to wait for an owner.</summary>
+    private readonly ConcurrentDictionary<string, Instant> _waiting = new(StringComparer.Ordinal);
+
+    /// <summary>A poll: it waits within the long poll, and is then answered with a page that has the same nextUri again.</summary>
+    /// <returns>Never <see cref="Part.Waits"/>.</returns>
+    public async Task<Part> OfPollAsync(ClientCall call, StatementPath path, QueryToken token, string target)
+    {
+        var begun = gateway.Now;
+        while (true)
+        {
+            var part = await LookAsync(call, token, target);
+            if (part != Part.Waits)
+            {
+                _waiting.TryRemove(token.Handle, out _);
+                return part;
+            }
+            var now = gateway.Now;
+            // I7: not for ever
+            if (now - WaitingSince(token.Handle, begun) is var waited && waited > gateway.Config.Hold.MaxTime)
+            {
+                await OwnerPages.SendLostAsync(gateway, call, path, waited);
+                return Part.Answered;
+            }
+            if (now - begun >= GatewayServices.LongPoll)
+            {
+                await OwnerPages.SendWaitingAsync(gateway, call, path, begun);
+                return Part.Answered;
+            }
+            await call.For(Task.Delay(AskAgainAfter, gateway.Time, call.Aborted));
+        }
+    }
+
+    /// <summary>A cancel has no page that says wait: it is answered when the owner does, or somebody else is the owner.</summary>
+    /// <returns><see cref="Part.Answered"/> or <see cref="Part.Own"/>.</returns>
+    public async Task<Part> OfCancelAsync(ClientCall call, QueryToken token, string target)
+    {
+        for (var begun = gateway.Now; ;)
+        {
+            switch (await LookAsync(call, token, target))
+            {
+                case Part.Answered:
+                    return Part.Answered;
+                case Part.Own:
+                    return Part.Own;
+                default:
+                    if (gateway.Now - begun < CancelPatience)
+                        break;
+                    await PlainAnswer.SayAsync(call.Context, StatusCodes.Status503ServiceUnavailable, "The member of Segue that follows this query does not answer.");
+                    return Part.Answered;
+            }
+            await call.For(Task.Delay(AskAgainAfter, gateway.Time, call.Aborted));
+        }
+    }
+
+    /// <summary>A request for a query by its id alone: whoever follows it is found by asking.</summary>
+    /// <returns>True where one of them has answered.</returns>
+    public async Task<bool> PassToWhoFollowsAsync(HttpContext context, string target)
+    {
+        if (context.Features.Get<PassedFrom>() is not null)
+            return false;
+        foreach (var member in others.List.Live.Where(member => !others.List.IsSilent(member)))
+        {
+            if (await others.Pass.PassAsync(context, member, target, gateway.Calls.SeenBy(context), onlyIfKnown: true) == PassOutcome.Answered)
+                return true;
+        }
+        return false;
+    }
+
+    private Instant WaitingSince(string query, Instant now)
+    {
+        // clients that went away meanwhile
+        if (_waiting.Count > MostWaiting)
+        {
+            foreach (var (left, since) in _waiting)
+            {
+                if (now - since > gateway.Config.Hold.MaxTime)
+                    _waiting.TryRemove(left, out _);
+            }
+        }
+        return _waiting.GetOrAdd(query, now);
+    }
+
+    private async Task<Part> LookAsync(ClientCall call, QueryToken token, string target)
+    {
+        var context = call.Context;
+        var owner = OwnerOf(token, out var known);
+        if (owner == gateway.Owner || context.Features.Get<PassedFrom>() is not null)
+            return Part.Own;
+        var passed = await call.For(others.Pass.PassAsync(context, owner, target, gateway.Calls.SeenBy(context), onlyIfKnown: false));
+        if (passed == PassOutcome.Answered)
+            return Part.Answered;
+        // what has no effects may run twice; only one that ends is waited for, because it writes what it knows first
+        if (passed == PassOutcome.Silent && !token.Traits.HasFlag(TokenTraits.MayHaveEffects))
+            return TakeOver(known);
+        // asked of the store only where it matters: one that it does not list any more is not its member's (R3.2)
+        if (passed == PassOutcome.Silent && others.List.Live.Contains(owner) && RunLives(token))
+            return Part.Borrowed;
+        return await call.For(others.List.IsListedAsync(owner, call.Aborted)) switch
+        {
+            false => TakeOver(known),
+            _ when passed == PassOutcome.Silent && RunLives(token) => Part.Borrowed,
+            _ => Part.Waits,
+        };
+    }
+
+    /// <param name="known">What this member knew of it as another's.</param>
+    private Part TakeOver(QueryHandle? known)
+    {
+        if (known is not null)
+            gateway.Book.Leave(known);
+        return Part.Own;
+    }
+
+    /// <summary>It has begun, and its coordinator answers: polling it starts, replaces and ends nothing.</summary>
+    private bool RunLives(QueryToken token)
+    {
+        var snapshot = gateway.Cluster.Current;
+        return token.UpstreamPath.Length > 0 && token.Traits.HasFlag(TokenTraits.Begun)
+            && Adoption.HandleOf(gateway, token).Attempt is { } run && StatementDecision.Answers(run, snapshot)
+            && StatementDecision.FateOf(run, snapshot) is AttemptFate.Running or AttemptFate.Superseded;
+    }
+
+    /// <summary>Who is named in the token, or who has taken the query over from that one, as far as this member knows.</summary>
+    private string OwnerOf(QueryToken token, out QueryHandle? known)
+    {
+        if (!gateway.Book.TryGet(token.Handle, out known))
+            return token.Owner;
+        return token.Owner == gateway.Owner || known.TakenFrom == token.Owner ? known.Owner ?? gateway.Owner : token.Owner;
+    }
+}

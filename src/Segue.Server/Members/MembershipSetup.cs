@@ -1,0 +1,25 @@
+using Segue.Core.Leadership;
+using Segue.Core.Members;
+using Segue.Core.Model;
+
+namespace Segue.Server.Members;
+
+/// <summary>What a control loop needs to be a member of several.</summary>
+internal sealed record MembershipSetup(MemberIdentity Me, MemberTimes Times, MemberRecords Records, PeerNetwork Peers, PeerListener Listener, PeerSeal Seal, TimeProvider Time)
+{
+    public Membership At(Instant start) => new() { Me = Me, Times = Times, StartedAt = start };
+
+    /// <param name="tell">The control loop hears what the store and the other members say.</param>
+    public MemberDesk Desk(Action<ConductorInput> tell)
+    {
+        Listener.Hear = word =>
+        {
+            Peers.Heard(word.From);
+            if (word.Nodes is { } nodes)
+                Listener.HearNodes(word.From, nodes);
+            if (word.Input is { } input)
+                tell(input);
+        };
+        return new MemberDesk(Records, Peers, Times, Time, tell);
+    }
+}

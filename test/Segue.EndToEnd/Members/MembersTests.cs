@@ -1,0 +1,82 @@
+using System.Runtime.Versioning;
+
+namespace Segue.EndToEnd.Members;
+
+/// <summary>Three members as processes, with a real store: one truth, also while members, coordinators and the store die (I1-I3, R1, R2.1).</summary>
+[UnsupportedOSPlatform("windows")]
+public sealed class MembersTests
+{
+    [SkippableTheory]
+    [InlineData("etcd")]
+    [InlineData("PostgreSQL")]
+    public async Task A_coordinator_s_death_moves_every_member_to_the_same_other_one(string store)
+    {
+        await using var trio = await Trio.StartAsync(store);
+        var (dead, epoch) = (await trio.ActiveAsync(), (await trio.Members[0].StatusAsync()).Epoch);
+        dead.Process.Kill();
+        await Trio.WaitAsync("the other one active", trio.Members, status => status is { Holding: false } && status.Active != dead.Name && status.Epoch > epoch);
+        await trio.ReadAsync(trio.Members);
+    }
+
+    [SkippableTheory]
+    [InlineData("etcd")]
+    [InlineData("PostgreSQL")]
+    public async Task The_conductor_may_die_together_with_the_active_coordinator(string store)
+    {
+        await using var trio = await Trio.StartAsync(store);
+        var (dead, conductor) = (await trio.ActiveAsync(), trio.Conductor);
+        var others = trio.Members.Where(member => member != conductor).ToList();
+        conductor.Process.Kill();
+        dead.Process.Kill();
+        await Trio.WaitAsync("the other one active", others, status => status is { Holding: false } && status.Active != dead.Name);
+        await trio.ReadAsync(others);
+    }
+
+    [SkippableTheory]
+    [InlineData("etcd")]
+    [InlineData("PostgreSQL")]
+    public async Task A_frozen_conductor_is_replaced_and_follows_when_it_thaws(string store)
+    {
+        await using var trio = await Trio.StartAsync(store);
+        var (dead, frozen) = (await trio.ActiveAsync(), trio.Conductor);
+        var others = trio.Members.Where(member => member != frozen).ToList();
+        frozen.Process.Freeze();
+        dead.Process.Kill();
+        await Trio.WaitAsync("the other one active", others, status => status is { Holding: false } && status.Active != dead.Name);
+        frozen.Process.Thaw();
+        await Trio.WaitAsync("the same at the one that stood still", [frozen], status => status is { Holding: false } && status.Active != dead.Name);
+        await trio.ReadAsync(trio.Members);
+    }
+
+    [SkippableTheory]
+    [InlineData("etcd")]
+    [InlineData("PostgreSQL")]
+    public async Task While_the_store_is_away_all_stay_and_nobody_fails_over(string store)
+    {
+        await using var trio = await Trio.StartAsync(store);
+        var active = await trio.ActiveAsync();
+        await trio.StoreGoesAsync();
+        foreach (var member in trio.Members)
+            await member.Process.WaitForOutputAsync("all members stay with what is in force", Trio.Patience);
+        await trio.ReadAsync(trio.Members);
+
+        active.Process.Kill();
+        await Trio.WaitAsync("a hold", trio.Members, static status => status.Holding);
+        await trio.StoreComesBackAsync();
+        await Trio.WaitAsync("the other one active", trio.Members, status => status is { Holding: false } && status.Active != active.Name);
+        await trio.ReadAsync(trio.Members);
+    }
+
+    [SkippableFact]
+    public async Task A_member_that_stops_and_starts_again_goes_on_with_the_others()
+    {
+        await using var trio = await Trio.StartAsync("etcd");
+        var active = await trio.ActiveAsync();
+        foreach (var member in trio.Members)
+        {
+            await member.RestartAsync();
+            await Trio.WaitAsync("the same active", trio.Members, status => status is { Holding: false } && status.Active == active.Name);
+            await trio.ReadAsync(trio.Members);
+        }
+    }
+}

@@ -1,0 +1,283 @@
+using System.Net;
+using Segue.Core.Health;
+using Segue.Core.Model;
+using Segue.Server.Members.Passing;
+using Segue.Server.Tests.Discovery;
+using Segue.Server.Tests.Gateway;
+
+namespace Segue.Server.Tests.Members;
+
+/// <summary>Any member serves any poll: its owner answers it, or who has taken its place (R3.1, R3.2, R3.4).</summary>
+public sealed class OwnerTests : IAsyncLifetime
+{
+    private const string Select = "SELECT x FROM t";
+    private const string Insert = "INSERT INTO t VALUES (1), (2)";
+
+    private SeveralMembers _members = null!;
+    private KeptInMemory _store = null!;
+    private readonly List<GatewayHost> _hosts = [];
+    private ScriptedEngine _one = null!;
+    private ScriptedEngine _other = null!;
+
+    private GatewayHost A => _hosts[0];
+
+    private GatewayHost B => _hosts[1];
+
+    private GatewayHost C => _hosts[2];
+
+    public async Task InitializeAsync()
+    {
+        (_members, _store) = (new SeveralMembers(), new KeptInMemory());
+        _one = await ScriptedEngine.StartAsync("aaaaa");
+        _other = await ScriptedEngine.StartAsync("bbbbb");
+        foreach (var engine in (ScriptedEngine[])[_one, _other])
+        {
+            engine.TakeStatement();
+            engine.On($"GET {engine.Queued(1)}", engine.Page("QUEUED", engine.Queued(2)));
+            engine.On($"GET {engine.Queued(2)}", engine.Page("RUNNING", engine.Executing(1)));
+            engine.On($"GET {engine.Executing(1)}", engine.Page("RUNNING", engine.Executing(2)));
+            engine.On($"GET {engine.Executing(2)}", engine.Page("FINISHED", null, "[[1],[2]]"));
+        }
+        for (var member = 0; member < 3; member++)
+            _hosts.Add(await GatewayHost.StartAsync(EngineKind.Trino, [_one, _other], config => config with
+            {
+                Recovery = config.Recovery with { HoldbackBytes = 0, WritesSettle = TimeSpan.FromMilliseconds(300) },
+            }, store: _store, members: _members));
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var host in _hosts)
+            await host.DisposeAsync();
+        await _members.DisposeAsync();
+        await _one.DisposeAsync();
+        await _other.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(Select)]
+    [InlineData(Insert)]
+    public async Task Each_page_may_be_asked_for_at_another_member_and_leads_on_where_it_was_asked_for(string sql)
+    {
+        var page = await A.PostAsync(sql);
+        var pages = new List<Answered>();
+        for (var at = 0; page.NextUri is { } next; at++)
+        {
+            var host = _hosts[at % 3];
+            page = await host.GetAsync(Path(next), ("Authorization", "Bearer of-the-poll"));
+            page.NextUri?.ShouldStartWith(host.Uri.GetLeftPart(UriPartial.Authority));
+            pages.Add(page);
+        }
+        pages[^1].State.ShouldBe("FINISHED", pages[^1].Text);
+        pages.SelectMany(static one => one.Rows).ShouldBe(["[1]", "[2]"]);
+        _one.Asked.ShouldBe(["POST /v1/statement", $"GET {_one.Queued(1)}", $"GET {_one.Queued(2)}", $"GET {_one.Executing(1)}", $"GET {_one.Executing(2)}"]);
+        _one.Headers.Skip(1).ShouldAllBe(headers => headers["Authorization"] == "Bearer of-the-poll" && !headers.ContainsKey(PassClaim.Header));
+        B.Services.Book.Handles.ShouldBeEmpty("its owner alone follows it");
+    }
+
+    [Fact]
+    public async Task What_the_coordinator_says_beside_the_page_passes_too()
+    {
+        var post = await A.PostAsync("USE lake.s");
+        _one.On($"GET {_one.Queued(1)}", context =>
+        {
+            context.Response.Headers["X-Trino-Set-Schema"] = "s";
+            return ScriptedEngine.SayAsync(context, _one.Page("FINISHED", null));
+        });
+        (await B.GetAsync(Path(post.NextUri!))).Header("X-Trino-Set-Schema").ShouldBe("s");
+        var gone = await B.GetAsync(Path(post.NextUri!) + "0");
+        gone.Status.ShouldBe(HttpStatusCode.Gone);
+    }
+
+    [Fact]
+    public async Task A_cancel_at_another_member_ends_the_query()
+    {
+        var running = await A.GetAsync((await A.PostAsync(Insert)).NextUri!);
+        (await B.SendAsync(HttpMethod.Delete, Path(running.NextUri!), null)).Status.ShouldBe(HttpStatusCode.NoContent);
+        _one.Asked.ShouldContain($"DELETE {_one.Queued(2)}");
+        (await C.GetAsync(Path(running.NextUri!))).Status.ShouldBe(HttpStatusCode.Gone);
+    }
+
+    [Fact]
+    public async Task A_held_statement_is_known_by_its_id_at_every_member()
+    {
+        A.Cluster.Open(null);
+        var held = await A.PostAsync(Select);
+        (await B.GetAsync($"/v1/query/{held.Id}")).Json.GetProperty("queryId").GetString().ShouldBe(held.Id);
+        (await C.SendAsync(HttpMethod.Delete, $"/v1/query/{held.Id}", null)).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await B.GetAsync(Path(held.NextUri!))).Status.ShouldBe(HttpStatusCode.Gone);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_read_goes_on_at_another_member_at_once_when_its_owner_does_not_answer(bool sessionOver)
+    {
+        var running = await A.GetAsync((await A.PostAsync(Select)).NextUri!);
+        Lose(A, sessionOver);
+        var rest = await FollowAsync(B, running);
+        rest[^1].State.ShouldBe("FINISHED");
+        _one.Asked.Count(static request => request.StartsWith("POST", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_write_that_runs_is_polled_on_from_its_token_while_its_owner_is_silent_and_its_owner_finds_its_place_again()
+    {
+        var page = await A.GetAsync((await A.PostAsync(Insert)).NextUri!);
+        _members.Silence(A.Owner);
+        page = await B.GetAsync(Path(page.NextUri!));
+        page = await C.GetAsync(Path(page.NextUri!));
+        page.State.ShouldBe("RUNNING", page.Text);
+        _members.Hear(A.Owner);
+        var last = await B.GetAsync(Path(page.NextUri!));
+        last.State.ShouldBe("FINISHED", last.Text);
+        A.Services.Book.Handles.ShouldHaveSingleItem().Ended.ShouldBeTrue("its owner has answered it");
+        _one.Asked.Count(static request => request.StartsWith("POST", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_would_begin_a_write_waits_for_its_owner_and_stands_where_it_was()
+    {
+        A.Cluster.Open(null);
+        var held = await A.PostAsync(Insert);
+        _members.Silence(A.Owner);
+        var waits = await B.GetAsync(Path(held.NextUri!));
+        waits.State.ShouldBe("QUEUED");
+        Path(waits.NextUri!).ShouldBe(Path(held.NextUri!));
+        _members.Hear(A.Owner);
+        A.Cluster.Open(_one);
+        (await FollowAsync(B, waits))[^1].State.ShouldBe("FINISHED");
+        _one.Asked.Count(static request => request.StartsWith("POST", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_would_begin_a_write_is_told_to_a_silent_owner_s_heir_only_when_its_session_is_over()
+    {
+        var post = await A.PostAsync(Insert);
+        await Until.TrueAsync(() => _store.CountOf("journal/") == 1);
+        _members.Silence(A.Owner);
+        (await B.GetAsync(Path(post.NextUri!))).State.ShouldBe("QUEUED");
+        _one.Asked.ShouldBe(["POST /v1/statement"]);
+        _members.End(A.Owner);
+        var run = await FollowAsync(B, post);
+        run[^1].State.ShouldBe("FINISHED", run[^1].Text);
+        _one.Asked.Count(static request => request.StartsWith("POST", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_cancel_of_a_write_waits_until_its_silent_owner_s_session_is_over()
+    {
+        var running = await A.GetAsync((await A.PostAsync(Insert)).NextUri!);
+        _members.Silence(A.Owner);
+        var cancel = B.SendAsync(HttpMethod.Delete, Path(running.NextUri!), null);
+        (await Task.WhenAny(cancel, Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System))).ShouldNotBe(cancel);
+        _members.End(A.Owner);
+        (await cancel).Status.ShouldBe(HttpStatusCode.NoContent);
+        _one.Asked.ShouldContain($"DELETE {_one.Queued(2)}");
+        (await B.GetAsync(Path(running.NextUri!))).Status.ShouldBe(HttpStatusCode.Gone);
+    }
+
+    [Fact]
+    public async Task Of_two_members_that_come_for_a_write_one_takes_it_over_and_answers_for_the_other_one()
+    {
+        var running = await A.GetAsync((await A.PostAsync("CREATE TABLE IF NOT EXISTS t (x bigint)")).NextUri!);
+        await Until.TrueAsync(() => _store.CountOf("journal/") == 1);
+        _members.End(A.Owner);
+        foreach (var host in (GatewayHost[])[B, C])
+            Dies(host);
+        var polls = await Task.WhenAll(B.GetAsync(Path(running.NextUri!)), C.GetAsync(Path(running.NextUri!)));
+        polls.ShouldAllBe(static page => page.NextUri != null);
+        // who did not get it stands where it was
+        var last = polls.Single(page => Path(page.NextUri!) == Path(running.NextUri!));
+        (await FollowAsync(C, last))[^1].State.ShouldBe("FINISHED");
+        _other.Asked.Count(request => request == $"GET {_other.Queued(1)}").ShouldBe(1);
+        _store.CountOf("claim/").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_owner_that_comes_back_runs_nothing_again_that_another_has_taken_over()
+    {
+        A.Cluster.Open(null);
+        var held = await A.PostAsync(Insert);
+        _members.End(A.Owner);
+        (await B.GetAsync(Path(held.NextUri!))).ErrorName.ShouldBe("SEGUE_OUTCOME_UNKNOWN");
+        // as one that was frozen with the poll under way: the statement is still in its memory
+        _members.ComeBack(A.Owner);
+        A.Cluster.Open(_one);
+        var late = await A.GetAsync(Path(held.NextUri!));
+        late.State.ShouldBe("QUEUED");
+        _one.Asked.ShouldNotContain($"GET {_one.Queued(1)}", "its client was told that it is lost");
+    }
+
+    [Fact]
+    public async Task A_page_that_its_dying_owner_breaks_off_is_fetched_by_the_member_that_was_asked()
+    {
+        var running = await A.GetAsync((await A.PostAsync(Select)).NextUri!);
+        var asked = 0;
+        _one.On($"GET {_one.Queued(2)}", async context =>
+        {
+            if (Interlocked.Increment(ref asked) == 1)
+            {
+                _members.End(A.Owner);
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted).ContinueWith(static _ => { }, TaskScheduler.Default);
+                return;
+            }
+            await ScriptedEngine.SayAsync(context, _one.Page("FINISHED", null, "[[1]]"));
+        });
+        var page = await B.GetAsync(Path(running.NextUri!));
+        page.Rows.ShouldBe(["[1]"], page.Text);
+    }
+
+    [Fact]
+    public async Task Nobody_but_a_member_can_pass_anything_and_nothing_twice()
+    {
+        var post = await A.PostAsync(Select);
+        using var http = new HttpClient { BaseAddress = _members.AddressOf(A.Owner) };
+        var target = Path(post.NextUri!);
+        (await AskAsync(null)).ShouldBe(HttpStatusCode.Forbidden);
+        (await AskAsync("AAAA")).ShouldBe(HttpStatusCode.Forbidden);
+        (await AskAsync(Claim(target, B.Owner))).ShouldBe(HttpStatusCode.Forbidden, "it is for another member");
+        (await AskAsync(Claim("/v1/statement/queued/x/y/1", A.Owner))).ShouldBe(HttpStatusCode.Forbidden, "it is for another request");
+        var claim = Claim(target, A.Owner);
+        (await AskAsync(claim)).ShouldBe(HttpStatusCode.OK);
+        (await AskAsync(claim)).ShouldBe(HttpStatusCode.Forbidden, "it was taken before");
+        (await B.GetAsync($"{PassReceiver.Prefix}{target}", (PassClaim.Header, Claim(target, B.Owner)))).Status.ShouldBe(HttpStatusCode.NotFound, "the client port has no such path");
+
+        string Claim(string claimed, string to) =>
+            new PassClaim("somebody", 1, "GET", claimed, "http", "segue", "1.2.3.4", OnlyIfKnown: false).Seal(_members.Seal, to, new byte[12]);
+
+        async Task<HttpStatusCode> AskAsync(string? sealedClaim)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, PassReceiver.Prefix + target);
+            if (sealedClaim is not null)
+                request.Headers.Add(PassClaim.Header, sealedClaim);
+            using var answer = await http.SendAsync(request);
+            return answer.StatusCode;
+        }
+    }
+
+    private void Lose(GatewayHost host, bool sessionOver)
+    {
+        if (sessionOver)
+            _members.End(host.Owner);
+        else
+            _members.Silence(host.Owner);
+    }
+
+    private void Dies(GatewayHost host)
+    {
+        host.Cluster.Lose(_one);
+        host.Cluster.Change(_one, route => route with { Departures = [new Departure(new Incarnation(_one.Incarnation), host.Services.Now)] });
+        host.Cluster.Open(_other);
+    }
+
+    private static async Task<List<Answered>> FollowAsync(GatewayHost host, Answered from)
+    {
+        var pages = new List<Answered> { from };
+        while (pages[^1].NextUri is { } next)
+            pages.Add(await host.GetAsync(Path(next)));
+        return pages;
+    }
+
+    private static string Path(string uri) => new Uri(uri).PathAndQuery;
+}
