@@ -79,7 +79,8 @@ internal static class Following
             return;
         }
         var active = turn.State.Health.GetValueOrDefault(assignment.Active);
-        if (turn.State.ActiveGeneration is null && active is { Condition: Condition.Healthy })
+        // a restart that the conductor did not see, because it was restarted itself, has no later epoch
+        if (active is { Condition: Condition.Healthy } && active.Generation != turn.State.ActiveGeneration)
             Changes.Resume(turn, active);
         if (active is { Condition: Condition.Healthy } && active.Generation == turn.State.ActiveGeneration)
             turn.State = turn.State with { Reason = assignment.Reason, Topic = Topic.None };

@@ -59,6 +59,9 @@ internal sealed class Handle
 
     public int CoordinatorsLost { get; set; }
 
+    /// <summary>The run that this member gave up last: an old token does not bring it back.</summary>
+    public string? LeftRun { get; set; }
+
     public List<string> Undone { get; } = [];
 
     public RowTally Delivered { get; set; }

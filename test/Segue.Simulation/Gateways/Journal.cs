@@ -31,6 +31,20 @@ internal sealed class Journal(SimMember member)
     public void Read(Handle handle, Action<bool, Stored?> done) =>
         member.AskStore(store => store.Read(Prefix + handle.Id), (answered, stored) => done(answered, (Stored?)stored));
 
+    /// <summary>With a fresh look whether the owner lives: who has come since this member's last list is not in it.</summary>
+    public void ReadWithOwner(Handle handle, Action<bool, Stored?, string?> done) => member.AskStore(
+        store =>
+        {
+            var entry = store.Read(Prefix + handle.Id);
+            var owner = ((JournalEntry?)entry?.Value)?.Owner ?? handle.Owner;
+            return (entry, store.Read(Duties.Living + owner) is null ? null : owner);
+        },
+        (answered, found) =>
+        {
+            var (entry, owner) = answered ? ((Stored?, string?))found! : default;
+            done(answered, entry, owner);
+        });
+
     public void TryClaim(Handle handle, JournalEntry entry, Action<Claim> done)
     {
         var expected = member.Has(Bug.TwoMembersReRunOneWrite) ? -1 : handle.Version;

@@ -53,10 +53,16 @@ internal sealed class Ownership(Gateway gateway, SimMember member)
                 member.After(Pause, () => call.Answer(new ClientPage([], token, Clients.Told.Nothing, "")));
         });
 
-    private void TakeOver(Call call, Handle handle, QueryToken token, Action again, Func<string, object> gone) => gateway.Journal.Read(handle, (answered, stored) =>
+    private void TakeOver(Call call, Handle handle, QueryToken token, Action again, Func<string, object> gone) => gateway.Journal.ReadWithOwner(handle, (answered, stored, living) =>
     {
         if (!answered)
         {
+            call.Answer(new ClientPage([], token, Clients.Told.Nothing, ""));
+            return;
+        }
+        if (living is not null && living != member.Id && !member.Has(Bug.TwoMembersReRunOneWrite))
+        {
+            handle.Owner = living;
             call.Answer(new ClientPage([], token, Clients.Told.Nothing, ""));
             return;
         }
@@ -66,12 +72,6 @@ internal sealed class Ownership(Gateway gateway, SimMember member)
             return;
         }
         var entry = (JournalEntry)stored.Value;
-        if (member.State.Member is { } membership && membership.Others.ContainsKey(entry.Owner) && !member.Has(Bug.TwoMembersReRunOneWrite))
-        {
-            handle.Owner = entry.Owner;
-            again();
-            return;
-        }
         handle.Version = stored.Version;
         gateway.Journal.TryClaim(handle, entry with { Owner = member.Id }, claim =>
         {

@@ -129,12 +129,18 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
     /// <summary>The token is the truth of where the client stands (R3.5).</summary>
     private static void StandAt(Handle handle, in QueryToken token)
     {
+        if (handle.Resume is not null && handle.Delivered.Rows != token.Rows)
+        {
+            // it is compared with what the client had then
+            (handle.Resume, handle.Attempt) = (null, null);
+            handle.Aside.Clear();
+        }
         handle.StandAt(token);
         if (PlaceOf(token) is not { } told)
             return;
         if (handle.Attempt?.QueryId == told.QueryId)
             handle.Attempt.Page = told.Page;
-        else if (handle.Attempt is null && handle.Submits == 0 && handle.Resume is null)
+        else if (handle.Attempt is null && handle.Resume is null && (handle.Submits == 0 || !handle.HasEffects) && handle.LeftRun != told.QueryId)
         {
             handle.Attempt = told;
             told.MayHaveBegun = token.Traits.HasFlag(TokenTraits.Begun) || !handle.Remembered;
@@ -174,6 +180,7 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
             handle.CoordinatorsLost++;
         if (handle is { HasEffects: true, Attempt: { MayHaveBegun: true } attempt })
             handle.Undone.Add(attempt.QueryId);
+        handle.LeftRun = handle.Attempt?.QueryId;
         handle.Attempt = null;
         handle.Resume = null;
         handle.Aside.Clear();
