@@ -16,6 +16,9 @@ internal sealed class AdminClient(Uri admin) : IDisposable
     public Task<AdminAnswer<StatusReport>> StatusAsync(CancellationToken cancellation) =>
         AskAsync(HttpMethod.Get, "/api/status", AdminJson.Default.StatusReport, cancellation);
 
+    public Task<AdminAnswer<EventReport[]>> HistoryAsync(int last, CancellationToken cancellation) =>
+        AskAsync(HttpMethod.Get, $"/api/history?last={last}", AdminJson.Default.EventReportArray, cancellation);
+
     public Task<AdminAnswer<QueryListReport>> QueriesAsync(CancellationToken cancellation) =>
         AskAsync(HttpMethod.Get, "/api/queries", AdminJson.Default.QueryListReport, cancellation);
 

@@ -11,6 +11,7 @@ internal static class Program
             ServeCommand.Create(),
             CheckCommand.Create(),
             StatusCommand.Create(),
+            HistoryCommand.Create(),
             QueriesCommand.Create(),
             RehearseCommand.Create(),
             DemoCommand.Create(),

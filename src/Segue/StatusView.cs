@@ -33,6 +33,8 @@ internal static class StatusView
         if (!cluster.Nodes.IsEmpty)
             yield return Line($"  announced nodes: {Nodes(cluster)}");
         yield return Indented(Coordinators(cluster, now));
+        foreach (var part in cluster.Members is { } members ? MembersView.Render(members, now, zone) : [])
+            yield return part;
     }
 
     private static string Nodes(ClusterReport cluster)
@@ -82,10 +84,7 @@ internal static class StatusView
             yield break;
         yield return Text.Empty;
         yield return Line("last events", "bold");
-        var table = Table("WHEN", "CLUSTER", "EVENT", "WHAT HAPPENED");
-        foreach (var e in report.Events)
-            table.AddRow(new Text(Clock(e.At, report.At, zone)), new Text(e.Cluster), new Text(e.Kind), new Text(e.Sentence));
-        yield return Indented(table);
+        yield return Indented(HistoryView.Render(report.Events, report.At, zone, fraction: ""));
     }
 
     internal static Style RoleStyle(string role) => role switch

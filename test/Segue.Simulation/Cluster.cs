@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Segue.Core.Configuration;
 using Segue.Core.Members;
 using Segue.Core.Model;
+using Segue.Core.Recovery.Writes;
 using Segue.Simulation.Bugs;
 using Segue.Simulation.Checkers;
 using Segue.Simulation.Clients;
@@ -48,8 +49,11 @@ internal sealed class Cluster
         Coordinators = [.. Config.Coordinators.Select(one => new Coordinator(World, Network, Catalog, one.Name, Rate(random)))];
         Routing = new RoutingChecker(World);
         Collateral = new CollateralChecker(this);
+        Effects = new EffectsChecker(World);
         for (var at = 0; at < options.Members; at++)
             MemberList.Add(new SimMember(this, $"m{at + 1}", Rate(random)));
+        for (var at = 0; at < options.Clients; at++)
+            Clients.Add(ClientOf(at + 1));
         Workers = [.. Enumerable.Range(1, WorkerCount).Select(at => new Worker(this, $"w{at}"))];
     }
 
@@ -79,9 +83,11 @@ internal sealed class Cluster
 
     public CollateralChecker Collateral { get; }
 
+    public EffectsChecker Effects { get; }
+
     public List<Statement> Statements { get; } = [];
 
-    public List<SimNode> Clients { get; } = [];
+    public List<Client> Clients { get; } = [];
 
     public TimeSpan StoreTimeout => Times.Ttl / 4;
 
@@ -92,6 +98,9 @@ internal sealed class Cluster
 
     /// <summary>Behind the storm everything must work again within this: what was promised runs out, then a member that was not asked takes over, then it decides.</summary>
     public TimeSpan Calm => Times.FailsafeFor + 8 * Times.Ttl + Patience + Config.Health.MinGap * 4;
+
+    /// <summary>What clients wait for has an end, too.</summary>
+    public TimeSpan Answers => Config.Hold.MaxTime + Config.Recovery.WritesMaxWait + TimeSpan.FromSeconds(10 * Options.Statements);
 
     /// <summary>Every member routes, all to one.</summary>
     public bool IsServing => Members.All(static member => member is { Up: true, Snapshot.OpenTo: not null, MayRoute: true })
@@ -116,6 +125,8 @@ internal sealed class Cluster
             World.After(World.Random.Between(0, 300 * Time.Millisecond), member.Start);
         foreach (var worker in Workers)
             World.After(World.Random.Between(0, Time.Second), worker.Start);
+        foreach (var client in Clients)
+            World.After(World.Random.Between(Time.Second / 2, 3 * Time.Second), client.Start);
         foreach (var coordinator in Coordinators)
             World.After(World.Random.Between(0, Time.Second), () => LookUp(coordinator));
     }
@@ -128,6 +139,30 @@ internal sealed class Cluster
     {
         if (!node.Up)
             node.Start();
+    }
+
+    private Client ClientOf(int number)
+    {
+        var random = new Rng(Options.Seed ^ ((ulong)number << 40) ^ 0x5747);
+        var client = new Client(this, number);
+        for (var at = 0; at < Options.Statements; at++)
+        {
+            var kind = random.Chance(Options.Writes)
+                ? random.Chance(0.8) ? SimKind.Write : SimKind.BlindWrite
+                : random.Pick([SimKind.Read, SimKind.Read, SimKind.Ordered, SimKind.Random, SimKind.Session]);
+            var statement = new Statement
+            {
+                Number = Statements.Count,
+                Kind = kind,
+                Rows = 1 + random.Below(20),
+                Takes = random.Chance(0.3) ? random.Between(Time.Second, 5 * Time.Second) : random.Between(10 * Time.Millisecond, Time.Second),
+                CommitTakes = random.Chance(0.3) ? random.Between(200 * Time.Millisecond, Time.Second) : random.Between(Time.Millisecond, 50 * Time.Millisecond),
+                Target = kind == SimKind.Write ? new WriteTarget(WriteKind.Insert, "lake", "sales", "orders") : null,
+            };
+            Statements.Add(statement);
+            client.Send(statement);
+        }
+        return client;
     }
 
     /// <summary>Clocks that differ by less than the skew allows over one session.</summary>

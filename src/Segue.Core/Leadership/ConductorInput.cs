@@ -60,7 +60,9 @@ public abstract record ConductorInput
     public sealed record StoreAway : ConductorInput;
 
     /// <param name="Holder">The id of the member that has the conductor's lease, or null.</param>
-    public sealed record LeaseSeen(string? Holder) : ConductorInput;
+    /// <param name="Version">Of the lease, or of its removal; 0 where nobody has it and the store does not say since when.</param>
+    /// <param name="Question">Of the <see cref="ConductorEffect.ListMembers"/> behind which it was read; 0 where it was told otherwise.</param>
+    public sealed record LeaseSeen(string? Holder, long Version = 0, long Question = 0) : ConductorInput;
 
     /// <param name="Members">By id; all whose sessions live.</param>
     public sealed record MembersListed(long Question, ImmutableDictionary<string, ListedMember> Members) : ConductorInput;

@@ -42,6 +42,7 @@ internal static class Gatherings
         turn.Member = turn.Member with
         {
             Others = names,
+            Listed = members,
             Gathering = gathering,
             DiffersSince = Differs(turn, names) ? turn.Member.DiffersSince ?? turn.Now.Instant : null,
         };
@@ -59,7 +60,10 @@ internal static class Gatherings
     {
         var member = turn.Member;
         if (member.Acked != proposal)
+        {
             turn.Member = member = member with { Acked = proposal };
+            turn.Effects.Add(new ConductorEffect.Ack(proposal));
+        }
         return turn.State.Leads && member.HasSession(turn.Now.Instant) && member.Gathering is { IsComplete: true }
             && !member.HasPromised(turn.Now.Instant) && !member.MayHavePromised(turn.Now.Instant);
     }

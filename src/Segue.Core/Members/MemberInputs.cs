@@ -26,8 +26,8 @@ internal static class MemberInputs
             case ConductorInput.StoreAway:
                 Tenure.Away(turn);
                 break;
-            case ConductorInput.LeaseSeen(var holder):
-                Tenure.LeaseSeen(turn, holder);
+            case ConductorInput.LeaseSeen seen:
+                Tenure.LeaseSeen(turn, seen);
                 break;
             case ConductorInput.MembersListed(var question, var members):
                 Gatherings.WasListed(turn, question, members);

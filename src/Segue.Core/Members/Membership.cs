@@ -38,11 +38,17 @@ public sealed record Membership
     /// <summary>Who holds the lease, by id; null while nobody is known to.</summary>
     public string? Conductor { get; init; }
 
+    /// <summary>Of the last word of the lease that was believed: its version, and the last question to the store that had been asked then.</summary>
+    public (long Version, long Question) LeaseHeard { get; init; }
+
     /// <summary>Since when the lease was seen to be free.</summary>
     public Instant? LeaseFreeSince { get; init; }
 
     /// <summary>The others that live, by id; their names.</summary>
     public ImmutableDictionary<string, string> Others { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>All members, by id, as the store listed them last.</summary>
+    public ImmutableDictionary<string, ListedMember> Listed { get; init; } = ImmutableDictionary<string, ListedMember>.Empty;
 
     public Instant? ListedAt { get; init; }
 

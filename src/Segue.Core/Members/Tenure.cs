@@ -56,11 +56,18 @@ internal static class Tenure
         AwaySince = turn.Member.AwaySince ?? turn.Member.AskedStore,
     };
 
-    public static void LeaseSeen(Turn turn, string? holder)
+    public static void LeaseSeen(Turn turn, ConductorInput.LeaseSeen seen)
     {
+        if (IsLate(turn.Member, seen))
+        {
+            turn.Member = turn.Member with { AsksLease = false };
+            return;
+        }
+        var holder = seen.Holder;
         var member = turn.Member with
         {
             AsksLease = false,
+            LeaseHeard = (seen.Version > 0 ? seen.Version : turn.Member.LeaseHeard.Version, turn.Member.Questions),
             Conductor = holder,
             LeaseFreeSince = holder is null ? turn.Member.LeaseFreeSince ?? turn.Now.Instant : null,
         };
@@ -120,6 +127,17 @@ internal static class Tenure
         AskedStore = null,
         StoreSaid = (turn.Now.Instant, true),
         AwaySince = null,
+    };
+
+    /// <summary>
+    /// The end of an old lease may be told after the beginning of a new one. What was read behind the last word counts always: the versions of a store
+    /// that was restored from an older copy begin anew.
+    /// </summary>
+    private static bool IsLate(Membership member, ConductorInput.LeaseSeen seen) => seen switch
+    {
+        { Question: > 0 } when seen.Question > member.LeaseHeard.Question => false,
+        { Version: > 0 } => seen.Version <= member.LeaseHeard.Version,
+        _ => seen.Question > 0,
     };
 
     /// <summary>Who is not in the last fully acked list waits until no member of it can be left that stays with what it had (R1.6).</summary>

@@ -15,4 +15,10 @@ public sealed record ClusterEvent
     public long? Epoch { get; init; }
 
     public required string Sentence { get; init; }
+
+    /// <summary>The id of the member that it is about; null where it is about the cluster, or where there is one member.</summary>
+    public string? Member { get; init; }
+
+    /// <summary>Where that member runs.</summary>
+    public string? Machine { get; init; }
 }

@@ -95,4 +95,8 @@ public static class EventKinds
 
     /// <summary>A decision is not confirmed by the store: it is read back and, where it still stands, written again (R1.2).</summary>
     public const string NotConfirmed = nameof(NotConfirmed);
+
+    /// <summary>Each member says it of itself; all else is the cluster's, and of several members the conductor alone puts it into the history.</summary>
+    public static bool IsOfMember(string kind) =>
+        kind is ConductorGained or ConductorLost or Failsafe or RightLost or Refused or OnlyHere or HookFailed or Recovered;
 }

@@ -7,6 +7,7 @@ namespace Segue.Server.Admin;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(StatusReport))]
 [JsonSerializable(typeof(ImmutableArray<EventReport>))]
+[JsonSerializable(typeof(EventReport[]))]
 [JsonSerializable(typeof(QueryListReport))]
 [JsonSerializable(typeof(QueryReport))]
 [JsonSerializable(typeof(CancelReport))]

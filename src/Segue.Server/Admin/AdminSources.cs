@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Segue.Core.Members;
 using Segue.Server.ControlLoop;
 using Segue.Server.Discovery;
 using Segue.Server.Store;
@@ -26,4 +27,7 @@ public sealed record AdminSources
 public sealed record AdminCluster(ICluster Cluster, IQueryCensus Queries, Func<ImmutableArray<AnnouncedNode>> Nodes, IQueryDesk Desk)
 {
     public string Name => Cluster.Config.Name;
+
+    /// <summary>The members of the deployment; null where this one is all there is.</summary>
+    public Func<MembersPicture?> Members { get; init; } = static () => null;
 }

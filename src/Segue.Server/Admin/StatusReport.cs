@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Segue.Server.Admin;
 
@@ -56,6 +57,10 @@ public sealed record ClusterReport
     public required ImmutableArray<NodeReport> Nodes { get; init; }
 
     public FailoverReport? LastFailover { get; init; }
+
+    /// <summary>Absent where one member is all there is.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public MembersReport? Members { get; init; }
 }
 
 public sealed record QueriesReport(int Running, int Held, long HeldBytes, long Recovered);
@@ -93,4 +98,13 @@ public sealed record FailoverReport(long Epoch, double DetectSeconds, double Dec
 
 public sealed record NodeReport(string Id, string Address, DateTimeOffset Seen);
 
-public sealed record EventReport(DateTimeOffset At, string Kind, string Cluster, string? Coordinator, long? Epoch, string Sentence);
+public sealed record EventReport(DateTimeOffset At, string Kind, string Cluster, string? Coordinator, long? Epoch, string Sentence)
+{
+    /// <summary>The id of the member that it is about; absent where it is about the cluster, or where there is one member.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Member { get; init; }
+
+    /// <summary>Where that member runs.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Machine { get; init; }
+}

@@ -26,7 +26,7 @@ internal sealed class StatusReporter(AdminSources sources, SegueHealth health)
     }
 
     public ImmutableArray<EventReport> History(int last) =>
-        [.. sources.History.Recent(last).Select(e => new EventReport(e.At, e.Kind, e.Cluster, e.Coordinator, e.Epoch, e.Sentence))];
+        [.. sources.History.Recent(last).Select(e => new EventReport(e.At, e.Kind, e.Cluster, e.Coordinator, e.Epoch, e.Sentence) { Member = e.Member, Machine = e.Machine })];
 
     private static ClusterReport Of(AdminCluster cluster)
     {
@@ -48,6 +48,7 @@ internal sealed class StatusReporter(AdminSources sources, SegueHealth health)
             LastFailover = status.LastFailover is { } t
                 ? new FailoverReport(t.Epoch, t.Detect.TotalSeconds, t.Decide.TotalSeconds, t.FirstAnswer?.TotalSeconds)
                 : null,
+            Members = MembersReporter.Of(cluster.Members()),
         };
     }
 

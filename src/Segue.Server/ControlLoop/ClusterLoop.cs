@@ -21,6 +21,9 @@ internal sealed class ClusterLoop
     /// <summary>A first poll waits about so long at its coordinator.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
+    /// <summary>So many events of the history may tell what this member saw too.</summary>
+    private const int Lately = 200;
+
     private readonly Channel<LoopInput> _queue = Channel.CreateUnbounded<LoopInput>(new() { SingleReader = true });
     private readonly List<Waiter> _waiters = [];
     private readonly ClusterServices _services;
@@ -32,6 +35,8 @@ internal sealed class ClusterLoop
     private readonly Fencing _fencing;
     private volatile ConductorState _state;
     private RoleMemory _roles = new();
+    private SharedStory _story = new();
+    private long _closingSince;
     private ImmutableDictionary<string, Watch> _watches = ImmutableDictionary<string, Watch>.Empty;
 
     public ClusterLoop(ClusterConfig config, ClusterServices services)
@@ -49,6 +54,8 @@ internal sealed class ClusterLoop
     }
 
     public ConductorState State => _state;
+
+    public MembersPicture? Members => MembersPictures.Of(_state, Now());
 
     /// <summary>Why clients are better served by another member; null where this one is fit.</summary>
     public string? Unfit => Fitness.Objection(_state, Now().Instant);
@@ -124,6 +131,7 @@ internal sealed class ClusterLoop
                 foreach (var name in _state.Health.Keys)
                     Observe(name, new Observation.Tick());
                 Advance(new ConductorInput.Tick());
+                TellStory();
                 break;
             case LoopInput.Seen(var coordinator, var fact, var from, _):
                 if (Watches.TryGetValue(coordinator, out var watch) && (from is null || from == watch))
@@ -168,10 +176,12 @@ internal sealed class ClusterLoop
 
     private void Advance(ConductorInput input)
     {
-        var step = Conductor.Step(_state, input, Now());
+        var before = _state;
+        var step = Conductor.Step(before, input, Now());
         _state = step.State;
         if (_state.Member is { } member)
         {
+            MeasureAcks(before);
             Gate.MayRouteUntil(member.RightUntil);
             _members!.Report(_state, Now().Instant);
         }
@@ -244,10 +254,20 @@ internal sealed class ClusterLoop
         _services.Metrics.FailoverPhase(cluster, "decide", timing.Decide);
     }
 
+    private void MeasureAcks(ConductorState before)
+    {
+        if (_state.Phase == before.Phase)
+            return;
+        if (_state.Phase == ConductorPhase.Closing)
+            _closingSince = _services.Time.GetTimestamp();
+        else if (before is { Phase: ConductorPhase.Closing, Change: { } change } && _state.Assignment?.Epoch == change.Proposal.Epoch)
+            _services.Metrics.AcksTook(_state.Config.Name, _services.Time.GetElapsedTime(_closingSince));
+    }
+
     private void Say(string kind, string? coordinator, long? epoch, string sentence)
     {
         _logger.Decided(_state.Config.Name, kind, sentence);
-        _services.History.Append(new ClusterEvent
+        var happened = new ClusterEvent
         {
             At = _services.Time.GetUtcNow(),
             Kind = kind,
@@ -255,7 +275,19 @@ internal sealed class ClusterLoop
             Coordinator = coordinator,
             Epoch = epoch,
             Sentence = sentence,
-        });
+        };
+        (_story, var tell) = _story.Say(_state, happened, Now().Instant);
+        if (tell)
+            _services.History.Append(happened);
+    }
+
+    private void TellStory()
+    {
+        if (!_story.Waits)
+            return;
+        (_story, var told) = _story.Look(_state, _state.Leads ? _services.History.Recent(Lately) : [], Now().Instant);
+        foreach (var happened in told)
+            _services.History.Append(happened);
     }
 
     private void Confirmed(string coordinator, long probe)

@@ -1,6 +1,7 @@
 using Segue.Core.Configuration;
 using Segue.Core.Health;
 using Segue.Core.Leadership;
+using Segue.Core.Members;
 using Segue.Core.Model;
 using Segue.Core.Routing;
 using Segue.Server.Probing;
@@ -27,6 +28,9 @@ public sealed class ClusterRuntime : ICluster, IAsyncDisposable
     public string? Unfit => _loop.Unfit;
 
     public ClusterStatus Status => Pictures.Status(_loop.State);
+
+    /// <summary>The members of the deployment; null where this one is all there is.</summary>
+    public MembersPicture? Members => _loop.Members;
 
     /// <summary>Starts probing; returns at once. Statements are held until a coordinator is chosen.</summary>
     public Task StartAsync(CancellationToken cancellation)

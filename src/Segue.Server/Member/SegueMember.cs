@@ -104,7 +104,8 @@ public sealed class SegueMember : IAsyncDisposable
         var shared = config.Store.Url.Kind != StoreKind.Embedded;
         var deployment = shared ? await SharedStore.DeploymentOfAsync(store, directory, cancellation) : directory.DeploymentId;
         var membership = shared ? await JoinAsync(config, new MemberIdentity(owner, directory.DeploymentId), store, new PeerSeal(directory.Keys, deployment), cancellation) : null;
-        var history = Ends(await History.OpenAsync(store, _loggers.CreateLogger<History>(), cancellation));
+        var history = Ends(await History.OpenAsync(
+            store, shared ? store : null, new HistoryAuthor(owner, shared ? Environment.MachineName : null), _time, _loggers.CreateLogger<History>(), cancellation));
         var hooks = _hooks = Ends(new RoleHooks(config.Hooks, owner, history, metrics, _loggers, _time));
 
         HandleBook? book = null;
@@ -164,7 +165,7 @@ public sealed class SegueMember : IAsyncDisposable
         if (membership is not null)
             TakePasses(membership, gateway);
         await OpenClientPortAsync(config, gateway, cancellation);
-        await OpenAdminPortAsync(config, metrics, text, health, history, new AdminCluster(cluster, book, () => discovery.Nodes, new QueryDesk(services)), deployment, owner, startedAt, cancellation);
+        await OpenAdminPortAsync(config, metrics, text, health, history, Shown(cluster, book, discovery, services), deployment, owner, startedAt, cancellation);
         if (config.OtlpEndpoint is { } collector)
             Ends(OtlpExport.Start(collector, owner));
         if (membership is not null)
@@ -178,6 +179,9 @@ public sealed class SegueMember : IAsyncDisposable
         // the ports are open: an address may come
         hooks.Start();
     }
+
+    private static AdminCluster Shown(ClusterRuntime cluster, HandleBook book, DiscoveryFront discovery, GatewayServices services) =>
+        new(cluster, book, () => discovery.Nodes, new QueryDesk(services)) { Members = () => cluster.Members };
 
     private async Task<MembershipSetup> JoinAsync(SegueConfig config, MemberIdentity me, ISessionStore store, PeerSeal seal, CancellationToken cancellation)
     {

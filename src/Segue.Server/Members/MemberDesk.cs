@@ -122,8 +122,8 @@ internal sealed class MemberDesk : IAsyncDisposable
                 continue;
             _peers.Know(listed.Where(pair => pair.Value.Peers is not null && pair.Key != _records.Me.Id).ToDictionary(static pair => pair.Key, static pair => pair.Value.Peers!));
             _tell(new ConductorInput.MembersListed(question, listed.ToImmutableDictionary(
-                static pair => pair.Key, static pair => new ListedMember(pair.Value.Name, pair.Value.Acked))));
-            if (await _records.ReadLeaseAsync(stop) is { } lease)
+                static pair => pair.Key, static pair => pair.Value.Listed)));
+            if (await _records.ReadLeaseAsync(question, stop) is { } lease)
                 _tell(lease);
         }
     }

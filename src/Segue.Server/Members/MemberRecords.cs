@@ -70,19 +70,28 @@ internal sealed class MemberRecords
         return WriteEntryAsync(stop);
     }
 
-    /// <returns>Who has it now; null where the store does not say.</returns>
+    /// <returns>Who has it now; null where this member has no session.</returns>
     public async Task<ConductorInput?> TakeLeaseAsync(CancellationToken stop)
     {
         if (_session is not { } session)
             return null;
-        await WithinAsync(cancellation => _store.WriteAsync(_lease, Encoding.UTF8.GetBytes(Me.Id), 0, session, cancellation), stop);
-        return await ReadLeaseAsync(stop) ?? new ConductorInput.LeaseSeen(null);
+        var written = await WithinAsync(cancellation => _store.WriteAsync(_lease, Encoding.UTF8.GetBytes(Me.Id), 0, session, cancellation), stop);
+        return written.Succeeded
+            ? new ConductorInput.LeaseSeen(Me.Id, written.Value)
+            : await ReadLeaseAsync(0, stop) ?? new ConductorInput.LeaseSeen(null);
     }
 
-    public async Task<ConductorInput?> ReadLeaseAsync(CancellationToken stop)
+    /// <param name="question">Behind which it is read.</param>
+    /// <returns>Null where the store does not answer.</returns>
+    public async Task<ConductorInput?> ReadLeaseAsync(long question, CancellationToken stop)
     {
         var read = await WithinAsync(cancellation => _store.ReadAsync(_lease, cancellation), stop);
-        return read.Succeeded ? new ConductorInput.LeaseSeen(read.Value is { } holder ? Encoding.UTF8.GetString(holder.Value.Span) : null) : null;
+        return read switch
+        {
+            { Succeeded: false } => null,
+            { Value: { } holder } => new ConductorInput.LeaseSeen(Encoding.UTF8.GetString(holder.Value.Span), holder.Version, question),
+            _ => new ConductorInput.LeaseSeen(null, 0, question),
+        };
     }
 
     /// <returns>By id; null where the store does not answer.</returns>
@@ -114,8 +123,9 @@ internal sealed class MemberRecords
         await foreach (var change in _store.WatchAsync(_lease, stop))
         {
             if (change.Key == _lease)
-                tell(new ConductorInput.LeaseSeen(change.Value is { } holder ? Encoding.UTF8.GetString(holder.Span) : null));
-            else if (change.IsGap && await ReadLeaseAsync(stop) is { } seen)
+                tell(new ConductorInput.LeaseSeen(change.Value is { } holder ? Encoding.UTF8.GetString(holder.Span) : null, change.Version));
+            // that there is none has no version, and comes with the next list
+            else if (change.IsGap && await ReadLeaseAsync(0, stop) is ConductorInput.LeaseSeen { Holder: not null } seen)
                 tell(seen);
         }
     }

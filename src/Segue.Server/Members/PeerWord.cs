@@ -54,7 +54,11 @@ internal sealed record PeerWord
 
 /// <summary>A member as the store lists it, bound to its session.</summary>
 /// <param name="Peers">Where the others reach it.</param>
-internal sealed record MemberEntry(string Name, Uri? Peers, string Machine, int Process, DateTimeOffset Since, Assignment? Acked);
+internal sealed record MemberEntry(string Name, Uri? Peers, string Machine, int Process, DateTimeOffset Since, Assignment? Acked)
+{
+    [JsonIgnore]
+    public ListedMember Listed => new(Name, Acked) { Machine = Machine, Process = Process, Address = Peers, Since = Since };
+}
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]

@@ -6,7 +6,10 @@ using Segue.Core.Model;
 
 namespace Segue.Server.Store;
 
-/// <summary>The history in the store, under <c>history/&lt;seq&gt;</c>; the last 10,000 events, all of them in memory too.</summary>
+/// <summary>
+/// The history in the store, under <c>history/&lt;ticks&gt;-&lt;member&gt;-&lt;number&gt;</c>: members write without asking one another, and the order of keys is
+/// that of events. The last 10,000, all of them in memory too, those of the other members among them.
+/// </summary>
 public sealed class History : IHistory, IAsyncDisposable
 {
     private const string Prefix = "history/";
@@ -14,119 +17,170 @@ public sealed class History : IHistory, IAsyncDisposable
     private const int MaxWaiting = 4096;
     private const int MaxBatch = 64;
 
-    private readonly Lock _gate = new();
-    private readonly Queue<ClusterEvent> _events = new();
-    private readonly Queue<(string Key, long Version)> _stored = new();
-    private readonly Channel<ClusterEvent> _waiting =
-        Channel.CreateBounded<ClusterEvent>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    private static readonly TimeSpan AskAgain = TimeSpan.FromSeconds(1);
 
+    private readonly Lock _gate = new();
+    private readonly HistoryPicture _picture = new(Kept);
+    private readonly Channel<Entry> _waiting = Channel.CreateBounded<Entry>(new BoundedChannelOptions(MaxWaiting) { SingleReader = true });
+    private readonly TaskCompletionSource _closing = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stop = new();
     private readonly IStore _store;
+    private readonly HistoryAuthor _author;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private Task _writer = Task.CompletedTask;
-    private long _next = 1;
+    private Task _follower = Task.CompletedTask;
+    private long _last;
+    private long _number;
     private int _dropped;
 
-    private History(IStore store, ILogger logger)
+    private History(IStore store, HistoryAuthor author, TimeProvider time, ILogger logger)
     {
         _store = store;
+        _author = author;
+        _time = time;
         _logger = logger;
     }
 
+    /// <param name="others">Where other members write into it too; else null.</param>
     /// <exception cref="StoreStartException">The store does not answer.</exception>
-    public static async ValueTask<History> OpenAsync(IStore store, ILogger logger, CancellationToken cancellation)
+    public static async ValueTask<History> OpenAsync(
+        IStore store, ISessionStore? others, HistoryAuthor author, TimeProvider time, ILogger logger, CancellationToken cancellation)
     {
-        var stored = await store.ListAsync(Prefix, cancellation);
-        if (!stored.Succeeded)
-            throw new StoreStartException($"The history cannot be read: {stored.Detail}");
-        var history = new History(store, logger);
-        foreach (var entry in stored.Value)
-            history.Load(entry);
+        var history = new History(store, author, time, logger);
+        if (await history.ListAsync(cancellation) is { } problem)
+            throw new StoreStartException($"The history cannot be read: {problem}");
         history._writer = history.WriteAsync();
+        if (others is not null)
+            history._follower = history.FollowAsync(others, history._stop.Token);
         return history;
     }
 
     public void Append(ClusterEvent happened)
     {
+        var signed = _author.Sign(happened);
+        Entry entry;
         lock (_gate)
-            Keep_NeedsLock(happened);
-        if (!_waiting.Writer.TryWrite(happened))
+        {
+            // a clock that is set back does not change the order of what this member says
+            _last = Math.Max(_last, signed.At.UtcTicks);
+            entry = new Entry(string.Create(CultureInfo.InvariantCulture, $"{Prefix}{_last:D19}-{_author.Member}-{++_number:D10}"), signed);
+        }
+        _picture.Keep(entry.Key, signed);
+        if (!_waiting.Writer.TryWrite(entry))
             Interlocked.Increment(ref _dropped);
     }
 
-    public IReadOnlyList<ClusterEvent> Recent(int count)
-    {
-        lock (_gate)
-            return [.. _events.Skip(_events.Count - count)];
-    }
+    public IReadOnlyList<ClusterEvent> Recent(int count) => _picture.Recent(count);
 
-    /// <summary>Writes what is still waiting.</summary>
+    /// <summary>Writes what is still waiting, where the store answers.</summary>
     public async ValueTask DisposeAsync()
     {
         _waiting.Writer.TryComplete();
+        _closing.TrySetResult();
         await _writer;
+        _stop.Cancel();
+        await _follower;
+        _stop.Dispose();
     }
 
-    private void Load(VersionedValue entry)
+    /// <returns>Why it cannot be read, or null.</returns>
+    private async Task<string?> ListAsync(CancellationToken cancellation)
     {
-        _stored.Enqueue((entry.Key, entry.Version));
-        _next = long.Parse(entry.Key.AsSpan(Prefix.Length), CultureInfo.InvariantCulture) + 1;
+        var stored = await _store.ListAsync(Prefix, cancellation);
+        if (!stored.Succeeded)
+            return stored.Detail ?? "the store gave no reason.";
+        _picture.AreStored(stored.Value);
+        foreach (var entry in stored.Value)
+            Load(entry.Key, entry.Value);
+        return null;
+    }
+
+    private void Load(string key, ReadOnlyMemory<byte> value)
+    {
         try
         {
-            if (JsonSerializer.Deserialize(entry.Value.Span, StoreJson.Default.ClusterEvent) is { } happened)
-                Keep_NeedsLock(happened);
+            if (JsonSerializer.Deserialize(value.Span, StoreJson.Default.ClusterEvent) is { } happened)
+                _picture.Keep(key, happened);
         }
         catch (JsonException)
         {
-            _logger.HistoryEventUnreadable(entry.Key);
+            _logger.HistoryEventUnreadable(key);
         }
     }
 
-    private void Keep_NeedsLock(ClusterEvent happened)
+    private async Task FollowAsync(ISessionStore store, CancellationToken stop)
     {
-        _events.Enqueue(happened);
-        if (_events.Count > Kept)
-            _events.Dequeue();
+        try
+        {
+            await foreach (var change in store.WatchAsync(Prefix, stop))
+            {
+                if (change.IsGap)
+                {
+                    while (await ListAsync(stop) is not null)
+                        await Task.Delay(AskAgain, _time, stop);
+                }
+                else if (change.Value is { } value)
+                {
+                    _picture.IsStored(change.Key!, change.Version);
+                    Load(change.Key!, value);
+                }
+                else
+                    _picture.IsRemoved(change.Key!);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // the ordinary end
+        }
     }
 
     private async Task WriteAsync()
     {
-        var batch = new List<(string Key, Task<StoreResult<long>> Written)>();
-        while (await _waiting.Reader.WaitToReadAsync())
+        var batch = new List<Entry>();
+        while (batch.Count > 0 || await _waiting.Reader.WaitToReadAsync())
         {
-            // asked together, so that a store that commits together can
-            while (batch.Count < MaxBatch && _waiting.Reader.TryRead(out var happened))
+            while (batch.Count < MaxBatch && _waiting.Reader.TryRead(out var entry))
+                batch.Add(entry);
+            var problem = await WriteAsync(batch);
+            if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped)
+                _logger.HistoryNotWritten(dropped, "they came faster than the store takes them.");
+            if (problem is null)
+                await TrimAsync();
+            else if (_closing.Task.IsCompleted)
             {
-                // 16 digits: the order of keys is the order of events
-                var key = string.Create(CultureInfo.InvariantCulture, $"{Prefix}{_next++:D16}");
-                batch.Add((key, _store.WriteAsync(
-                    key, JsonSerializer.SerializeToUtf8Bytes(happened, StoreJson.Default.ClusterEvent), 0, CancellationToken.None).AsTask()));
+                _logger.HistoryNotWritten(batch.Count + _waiting.Reader.Count, problem);
+                return;
             }
-            var lost = Interlocked.Exchange(ref _dropped, 0);
-            var why = "they came faster than the store takes them.";
-            foreach (var (key, written) in batch)
-            {
-                var result = await written;
-                if (result.Succeeded)
-                    _stored.Enqueue((key, result.Value));
-                else
-                    (lost, why) = (lost + 1, result.Detail ?? "the store gave no reason.");
-            }
-            batch.Clear();
-            if (lost > 0)
-                _logger.HistoryNotWritten(lost, why);
-            await TrimAsync();
+            else
+                await Task.WhenAny(Task.Delay(AskAgain, _time), _closing.Task);
         }
     }
 
-    private async Task TrimAsync()
+    /// <summary>Asked together, so that a store that commits together can. Those stay in the list of which nothing is known: they are written again.</summary>
+    private async Task<string?> WriteAsync(List<Entry> batch)
     {
-        var removals = new List<Task<StoreResult<bool>>>();
-        while (_stored.Count > Kept)
+        var results = await Task.WhenAll(batch.Select(async entry => (entry, Result: await _store.WriteAsync(
+            entry.Key, JsonSerializer.SerializeToUtf8Bytes(entry.Event, StoreJson.Default.ClusterEvent), 0, CancellationToken.None))));
+        batch.Clear();
+        string? problem = null;
+        foreach (var (entry, result) in results)
         {
-            var (key, version) = _stored.Dequeue();
-            removals.Add(_store.DeleteAsync(key, version, CancellationToken.None).AsTask());
+            // a conflict is this member's own write, whose outcome it had not seen
+            if (result.Succeeded)
+                _picture.IsStored(entry.Key, result.Value);
+            else if (result.Error == StoreError.Unavailable)
+            {
+                batch.Add(entry);
+                problem = result.Detail ?? "the store gave no reason.";
+            }
         }
-        // one that stays is found and counted at the next start
-        await Task.WhenAll(removals);
+        return problem;
     }
+
+    /// <summary>Whoever writes removes; where two do, one of them finds nothing. One that stays is found at the next start.</summary>
+    private async Task TrimAsync() =>
+        await Task.WhenAll(_picture.TakeSurplus().Select(surplus => _store.DeleteAsync(surplus.Key, surplus.Value, CancellationToken.None).AsTask()));
+
+    private sealed record Entry(string Key, ClusterEvent Event);
 }

@@ -18,4 +18,7 @@ internal static partial class StoreLog
 
     [LoggerMessage(4002, LogLevel.Warning, "The stored event {Key} cannot be read and is left out")]
     public static partial void HistoryEventUnreadable(this ILogger logger, string key);
+
+    [LoggerMessage(4005, LogLevel.Warning, "{Problem} It is tried again for {Seconds} s")]
+    public static partial void StoreAwaited(this ILogger logger, string problem, double seconds);
 }

@@ -12,6 +12,9 @@ internal static class SharedStore
 {
     private const string DeploymentKey = "deployment";
 
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
     /// <summary>The deployment's keys from outside the store (R3.6); null where the embedded one has its own.</summary>
     /// <exception cref="IOException">The file cannot be read, is open to others, or holds no key.</exception>
     public static KeyRing? KeysOf(StoreConfig config)
@@ -27,8 +30,27 @@ internal static class SharedStore
                 $"{config.KeyFile} does not hold {TokenKey.Size} bytes in base64, or two such keys, the present and the previous one. Make one: head -c {TokenKey.Size} /dev/urandom | base64");
     }
 
+    /// <summary>A server that is just being started, or crowded, is waited for.</summary>
     /// <exception cref="StoreStartException">It cannot be used.</exception>
     public static async ValueTask<ISessionStore> OpenAsync(
+        StoreConfig config, DataDirectory directory, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellation)
+    {
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return await OpenOnceAsync(config, directory, loggers, time, cancellation);
+            }
+            catch (StoreStartException failed) when (config.Url.Kind != StoreKind.Embedded && time.GetElapsedTime(began) < StartPatience)
+            {
+                loggers.CreateLogger<ISessionStore>().StoreAwaited(failed.Message, StartPatience.TotalSeconds);
+                await Task.Delay(RetryAfter, time, cancellation);
+            }
+        }
+    }
+
+    private static async ValueTask<ISessionStore> OpenOnceAsync(
         StoreConfig config, DataDirectory directory, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellation) => config.Url.Kind switch
     {
         StoreKind.Embedded => EmbeddedStore.Open(directory, loggers.CreateLogger<EmbeddedStore>(), time),

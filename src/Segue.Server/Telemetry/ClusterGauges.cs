@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using System.Runtime.InteropServices;
+using Segue.Core.Members;
 using Segue.Core.Model;
 using Segue.Server.Admin;
 
@@ -31,6 +32,12 @@ public static class ClusterGauges
         PerCluster("segue.spooled", "By", "Results on disk.", c => c.Queries.Count().SpooledBytes);
         PerCluster("segue.resume", "By", "Lists of delivered rows, and rows that are compared with them, on disk.", c => c.Queries.Count().ResumeBytes);
         PerCluster("segue.discovery.nodes", "{node}", "Nodes that announce themselves.", c => c.Nodes().Length);
+
+        PerCluster("segue.members", "{member}", "Members of the deployment that live.", c => c.Members()?.Members.Count(static one => one.Id is not null) ?? 1);
+        PerCluster("segue.conductor", null, "1 where this member takes the decisions.", c => c.Members() is null or { Lease: LeaseStanding.Mine } ? 1 : 0);
+        PerCluster("segue.store.answers", null, "1 while the shared store answers this member.", c => c.Members() is null or { Store: StoreStanding.Answers } ? 1 : 0);
+        PerCluster("segue.may.route", null, "1 while this member may route.", c => c.Members() is { RightUntil: null } ? 0 : 1);
+        PerCluster("segue.failsafe", null, "1 while this member routes because all members agreed to stay.", c => c.Members() is { Right: RightStanding.Failsafe } ? 1 : 0);
 
         meter.CreateObservableGauge("segue.active.coordinator", Active, null, "1 for the active coordinator of a cluster, 0 for its others.");
         meter.CreateObservableGauge("segue.coordinator.role", Role, null, "1 for the role that a coordinator has, 0 for the others.");

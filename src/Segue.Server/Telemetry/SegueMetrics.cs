@@ -18,6 +18,7 @@ public sealed class SegueMetrics : IDisposable
     private readonly Histogram<double> _probe;
     private readonly Histogram<double> _canary;
     private readonly Histogram<double> _failover;
+    private readonly Histogram<double> _acks;
     private readonly Histogram<double> _hold;
     private readonly Histogram<double> _hook;
     private readonly Histogram<double> _added;
@@ -34,6 +35,7 @@ public sealed class SegueMetrics : IDisposable
         _probe = Meter.CreateHistogram("segue.probe.duration", "s", "Time of one probe of a coordinator.", null, Medium);
         _canary = Meter.CreateHistogram("segue.canary.duration", "s", "Time of one canary on a coordinator.", null, Medium);
         _failover = Meter.CreateHistogram("segue.failover.duration", "s", "Time of a failover by phase.", null, Medium);
+        _acks = Meter.CreateHistogram("segue.acks.duration", "s", "Time from a confirmed proposal to the last ack.", null, Medium);
         _hold = Meter.CreateHistogram("segue.hold.duration", "s", "Time a statement was held.", null, Long);
         _hook = Meter.CreateHistogram("segue.hook.duration", "s", "Time of one run of an operator's command at a change of roles.", null, Long);
         _added = Meter.CreateHistogram("segue.added.duration", "s", "Time Segue added to a statement request.", null, Short);
@@ -57,6 +59,8 @@ public sealed class SegueMetrics : IDisposable
     /// <param name="phase">detect, decide or first_answer.</param>
     public void FailoverPhase(string cluster, string phase, TimeSpan took) =>
         _failover.Record(took.TotalSeconds, new("cluster", cluster), new("phase", phase));
+
+    public void AcksTook(string cluster, TimeSpan took) => _acks.Record(took.TotalSeconds, new KeyValuePair<string, object?>("cluster", cluster));
 
     public void HoldEnded(string cluster, string outcome, TimeSpan held) =>
         _hold.Record(held.TotalSeconds, new("cluster", cluster), new("outcome", outcome));

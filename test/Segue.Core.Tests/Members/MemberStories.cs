@@ -30,6 +30,15 @@ public sealed class MemberStories
         members.Routes.ShouldBe(routes, story);
     }
 
+    [Fact]
+    public void Late_words_of_a_lease_that_is_gone_end_no_later_one()
+    {
+        var members = new MemberStory();
+        foreach (var line in (Three + ", store away, wait 10, store back, wait 5").Split(", "))
+            members.Tell(line);
+        members.Said.Where(static said => said.Contains(" Conductor", StringComparison.Ordinal)).ShouldBe(["a ConductorGained", "a ConductorLost", "a ConductorGained"]);
+    }
+
     [Theory]
     [InlineData("all that route", Three, "a b c")]
     [InlineData("also while they hold", Three + ", crash c1, wait 0.2", "a b c")]

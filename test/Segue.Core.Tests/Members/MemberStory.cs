@@ -14,12 +14,17 @@ internal sealed class MemberStory
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>The store's own word of a change comes so many steps late.</summary>
+    private const int WatchLag = 6;
+
     private readonly Dictionary<string, Member> _members = [];
     private readonly Dictionary<long, (string Member, Instant Over)> _sessions = [];
     private readonly Dictionary<string, string> _lives = new() { ["c1:80"] = "", ["c2:80"] = "" };
     private readonly Queue<(Member To, ConductorInput Input)> _mail = [];
+    private readonly Queue<(int Due, ConductorInput Word)> _watch = [];
     private Assignment? _stored;
     private (string Holder, long Session)? _lease;
+    private long _leaseVersion;
     private bool _storeAway;
     private long _lastSession;
     private int _steps;
@@ -35,6 +40,10 @@ internal sealed class MemberStory
     public string Conductor => string.Join(' ', _members.Values.Where(static member => member is { Frozen: false, State.Leads: true }).Select(static member => member.Name));
 
     public Assignment? Stored => _stored;
+
+    public Moment Now => new(At(_steps), DateTimeOffset.UnixEpoch + _steps * Step);
+
+    public ConductorState StateOf(string member) => _members[member].State;
 
     /// <summary>Where each member sends, e.g. "a:c1 b:c1 c:-".</summary>
     public string Routes => string.Join(' ', _members.Values.OrderBy(static member => member.Name, StringComparer.Ordinal).Select(member => $"{member.Name}:{(MayRoute(member) ? member.State.OpenTo?.Split(':')[0] ?? "-" : "-")}"));
@@ -113,7 +122,14 @@ internal sealed class MemberStory
             if (_storeAway || session.Over > At(_steps))
                 continue;
             _sessions.Remove(id);
-            _lease = _lease?.Session == id ? null : _lease;
+            if (_lease?.Session == id)
+                Lease(null);
+        }
+        while (!_storeAway && _watch.TryPeek(out var next) && next.Due <= _steps)
+        {
+            foreach (var member in _members.Values.Where(Reaches))
+                Answer(member, next.Word);
+            _watch.Dequeue();
         }
         for (var waiting = _mail.Count; waiting > 0; waiting--)
         {
@@ -153,11 +169,17 @@ internal sealed class MemberStory
         };
     }
 
+    private void Lease((string Holder, long Session)? now)
+    {
+        _lease = now;
+        _watch.Enqueue((_steps + WatchLag, new ConductorInput.LeaseSeen(now?.Holder, ++_leaseVersion)));
+    }
+
     private bool Reaches(Member member) => !_storeAway && !member.CutOff;
 
     private void Take(Member member, ConductorInput input)
     {
-        var step = Segue.Core.Leadership.Conductor.Step(member.State, input, new Moment(At(_steps), DateTimeOffset.UnixEpoch + _steps * Step));
+        var step = Segue.Core.Leadership.Conductor.Step(member.State, input, Now);
         member.State = step.State;
         foreach (var effect in step.Effects)
             Perform(member, effect);
@@ -239,8 +261,8 @@ internal sealed class MemberStory
                 break;
             case ConductorEffect.TakeLease(var session):
                 if (_lease is null && _sessions.ContainsKey(session))
-                    _lease = (member.Id, session);
-                Answer(member, new ConductorInput.LeaseSeen(_lease?.Holder));
+                    Lease((member.Id, session));
+                Answer(member, new ConductorInput.LeaseSeen(_lease?.Holder, _leaseVersion));
                 break;
             case ConductorEffect.ListMembers(var question):
                 var listed = _sessions.Values.Select(static session => session.Member).Distinct().ToImmutableDictionary(

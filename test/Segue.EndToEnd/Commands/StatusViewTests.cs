@@ -76,6 +76,54 @@ public sealed class StatusViewTests
         """);
 
     [Fact]
+    public void Of_several_members_each_has_a_line_with_what_it_acked_and_reaches()
+    {
+        var members = new MembersReport
+        {
+            Lease = new LeaseReport("mine", "m1", "this member takes the decisions"),
+            Store = new StoreReport("answers", null, "the store answers"),
+            Right = new RightReport("session", Noon.AddSeconds(2), null, Noon.AddSeconds(1.5), "this member may route"),
+            List =
+            [
+                new MemberReport
+                {
+                    Id = "m1", Name = "n1", Self = true, Conductor = true, Machine = "host-1", Process = 7, Address = "http://host-1:8082/", Since = Noon.AddMinutes(-1),
+                    AckedEpoch = 4, Ack = "present", Reach = "all", Reaches = [], Misses = [], Sentence = "it goes by epoch 4",
+                },
+                new MemberReport
+                {
+                    Id = "m2", Name = "n2", Self = false, Conductor = false, Machine = "host-2", Process = 8, Address = "http://host-2:8082/", Since = Noon.AddDays(-1),
+                    AckedEpoch = 4, Ack = "present", Reach = "all", Reaches = [], Misses = [], ToldSecondsAgo = 0.3, Sentence = "it reaches every coordinator",
+                },
+                new MemberReport { Id = null, Name = "n3", Self = false, Conductor = false, Ack = "over", Reach = "silent", Reaches = [], Misses = [], Sentence = "its session is over" },
+            ],
+        };
+        Rendered(Report with { Clusters = [Report.Clusters[0] with { Members = members }] }, 160).ShouldContain("""
+
+              decisions: this member takes the decisions
+              store: the store answers
+              right: this member may route
+              promise: it stays with what is in force for 1.5 s more, because others asked
+              MEMBER  IS                   WHERE              ADDRESS              SINCE                EPOCH  STATE
+              m1      this one, conductor  host-1, process 7  http://host-1:8082/  11:59:00             4      it goes by epoch 4
+              m2      -                    host-2, process 8  http://host-2:8082/  2026-02-28 12:00:00  4      it reaches every coordinator (300 ms ago)
+              n3      gone                 -                  -                    -                    -      its session is over
+
+            """);
+    }
+
+    [Fact]
+    public void An_event_about_a_member_names_it_and_where_it_runs() => Rendered(HistoryView.Render(
+        [
+            Report.Events[1],
+            new EventReport(Noon.AddSeconds(-1.25), "RightLost", "main", null, 4, "this member holds") { Member = "m2", Machine = "host-2" },
+        ], Noon, TimeZoneInfo.Utc)).ShouldBe("""
+        WHEN          CLUSTER  EVENT      MEMBER        WHAT HAPPENED
+        11:58:30.000  main     Failover   -             two:8321 is active
+        11:59:58.750  main     RightLost  m2 on host-2  this member holds
+        """);
+
+    [Fact]
     public void Before_the_first_coordinator_it_says_so()
     {
         var young = Report with
@@ -102,9 +150,9 @@ public sealed class StatusViewTests
     [InlineData(273600, "3 d 4 h")]
     public void Durations_are_said_as_a_person_says_them(double seconds, string expected) => HumanDuration.Of(seconds).ShouldBe(expected);
 
-    private static string Rendered(StatusReport report) => Rendered(StatusView.Render(report, TimeZoneInfo.Utc));
+    private static string Rendered(StatusReport report, int width = 120) => Rendered(StatusView.Render(report, TimeZoneInfo.Utc), width);
 
-    internal static string Rendered(IRenderable picture)
+    internal static string Rendered(IRenderable picture, int width = 120)
     {
         using var text = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings
@@ -113,7 +161,7 @@ public sealed class StatusViewTests
             ColorSystem = ColorSystemSupport.NoColors,
             Out = new AnsiConsoleOutput(text),
         });
-        console.Profile.Width = 120;
+        console.Profile.Width = width;
         console.Write(picture);
         return string.Join('\n', text.ToString().Split('\n').Select(line => line.TrimEnd())).TrimEnd();
     }

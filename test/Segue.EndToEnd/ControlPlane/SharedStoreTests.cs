@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
-using Segue.EndToEnd.Processes;
 using Segue.Server.Tests.Store.Servers;
 
 namespace Segue.EndToEnd.ControlPlane;

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using System.Text.Json;
 using Segue.Core.Model;
 using Segue.Core.Protocol;
@@ -10,6 +11,7 @@ namespace Segue.EndToEnd.Members;
 /// A client behind a load balancer: each request goes to a member that says it is ready; where that one gives no answer a GET is sent again, and a
 /// POST only where no connection was made.
 /// </summary>
+[UnsupportedOSPlatform("windows")]
 internal sealed class AnyMember(Trio trio) : IDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);

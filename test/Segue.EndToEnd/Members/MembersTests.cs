@@ -14,7 +14,7 @@ public sealed class MembersTests
         await using var trio = await Trio.StartAsync(store);
         var (dead, epoch) = (await trio.ActiveAsync(), (await trio.Members[0].StatusAsync()).Epoch);
         dead.Process.Kill();
-        await trio.WaitAsync("the other one active", trio.Members, status => status is { Holding: false } && status.Active != dead.Name && status.Epoch > epoch);
+        await Trio.WaitAsync("the other one active", trio.Members, status => status is { Holding: false } && status.Active != dead.Name && status.Epoch > epoch);
         await trio.ReadAsync(trio.Members);
     }
 
@@ -28,7 +28,7 @@ public sealed class MembersTests
         var others = trio.Members.Where(member => member != conductor).ToList();
         conductor.Process.Kill();
         dead.Process.Kill();
-        await trio.WaitAsync("the other one active", others, status => status is { Holding: false } && status.Active != dead.Name);
+        await Trio.WaitAsync("the other one active", others, status => status is { Holding: false } && status.Active != dead.Name);
         await trio.ReadAsync(others);
     }
 
@@ -42,9 +42,9 @@ public sealed class MembersTests
         var others = trio.Members.Where(member => member != frozen).ToList();
         frozen.Process.Freeze();
         dead.Process.Kill();
-        await trio.WaitAsync("the other one active", others, status => status is { Holding: false } && status.Active != dead.Name);
+        await Trio.WaitAsync("the other one active", others, status => status is { Holding: false } && status.Active != dead.Name);
         frozen.Process.Thaw();
-        await trio.WaitAsync("the same at the one that stood still", [frozen], status => status is { Holding: false } && status.Active != dead.Name);
+        await Trio.WaitAsync("the same at the one that stood still", [frozen], status => status is { Holding: false } && status.Active != dead.Name);
         await trio.ReadAsync(trio.Members);
     }
 
@@ -61,9 +61,9 @@ public sealed class MembersTests
         await trio.ReadAsync(trio.Members);
 
         active.Process.Kill();
-        await trio.WaitAsync("a hold", trio.Members, static status => status.Holding);
+        await Trio.WaitAsync("a hold", trio.Members, static status => status.Holding);
         await trio.StoreComesBackAsync();
-        await trio.WaitAsync("the other one active", trio.Members, status => status is { Holding: false } && status.Active != active.Name);
+        await Trio.WaitAsync("the other one active", trio.Members, status => status is { Holding: false } && status.Active != active.Name);
         await trio.ReadAsync(trio.Members);
     }
 
@@ -75,7 +75,7 @@ public sealed class MembersTests
         foreach (var member in trio.Members)
         {
             await member.RestartAsync();
-            await trio.WaitAsync("the same active", trio.Members, status => status is { Holding: false } && status.Active == active.Name);
+            await Trio.WaitAsync("the same active", trio.Members, status => status is { Holding: false } && status.Active == active.Name);
             await trio.ReadAsync(trio.Members);
         }
     }

@@ -62,7 +62,7 @@ public sealed class PathsTests
         await killed.WaitForJournalAsync(Trio.Patience);
         foreach (var coordinator in trio.Coordinators)
             coordinator.Process.Kill();
-        await trio.WaitAsync("a hold", trio.Members, static status => status.Holding);
+        await Trio.WaitAsync("a hold", trio.Members, static status => status.Holding);
         var held = await front.SendAsync(killed, HttpMethod.Get, post.NextUri!);
         held.State.ShouldBe("QUEUED");
         killed.Process.Kill();
@@ -87,7 +87,7 @@ public sealed class PathsTests
             member.Process.Terminate();
             await member.Process.WaitForExitAsync(Trio.Patience);
             await member.StartAgainAsync();
-            await trio.WaitAsync("all route again", trio.Members, static status => !status.Holding);
+            await Trio.WaitAsync("all route again", trio.Members, static status => !status.Holding);
         }
         stop.Cancel();
         foreach (var reader in load)

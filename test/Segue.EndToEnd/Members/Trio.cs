@@ -68,7 +68,7 @@ internal sealed class Trio : IAsyncDisposable
         }
         try
         {
-            await trio.WaitAsync("all with one active coordinator", trio.Members, static status => status is { Holding: false } && status.Coordinators.All(static one => one is { Ready: true, WorkersSeen: 1 }));
+            await WaitAsync("all with one active coordinator", trio.Members, static status => status is { Holding: false } && status.Coordinators.All(static one => one is { Ready: true, WorkersSeen: 1 }));
             return trio;
         }
         catch
@@ -83,7 +83,7 @@ internal sealed class Trio : IAsyncDisposable
 
     public Task StoreComesBackAsync() => _pause(false);
 
-    public StatementClient Client(SegueFront member) => new(member.Listen, Dialect.Of(EngineKind.Presto));
+    public static StatementClient Client(SegueFront member) => new(member.Listen, Dialect.Of(EngineKind.Presto));
 
     public async Task<RehearsedCoordinator> ActiveAsync()
     {
@@ -95,7 +95,7 @@ internal sealed class Trio : IAsyncDisposable
     public SegueFront Conductor => Members.Single(static member =>
         member.Process.Output.LastIndexOf("takes the decisions from now on", StringComparison.Ordinal) > member.Process.Output.LastIndexOf("takes the decisions no longer", StringComparison.Ordinal));
 
-    public async Task WaitAsync(string what, IEnumerable<SegueFront> members, Func<ClusterReport, bool> condition)
+    public static async Task WaitAsync(string what, IEnumerable<SegueFront> members, Func<ClusterReport, bool> condition)
     {
         foreach (var member in members)
             await member.WaitAsync(what, Patience, condition);

@@ -1,6 +1,8 @@
+using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Segue.Core.Model;
 using Segue.Server.Store;
+using Segue.Server.Tests.Gateway;
 
 namespace Segue.Server.Tests.Store;
 
@@ -78,7 +80,73 @@ public sealed class HistoryTests : IAsyncLifetime
         (await Should.ThrowAsync<StoreStartException>(async () => await OpenAsync())).Message.ShouldBe("The history cannot be read: The store is closed.");
     }
 
-    private ValueTask<History> OpenAsync() => History.OpenAsync(_store, NullLogger.Instance, default);
+    [Fact]
+    public async Task Two_members_write_at_once_and_each_tells_the_story_of_both()
+    {
+        await using var one = await JoinAsync("aa", "host-1");
+        await using var two = await JoinAsync("bb", "host-2");
+        for (var i = 1; i <= 20; i++)
+            (i % 2 == 0 ? two : one).Append(Event(i));
+        ClusterEvent[] all = [.. Enumerable.Range(1, 20).Select(Event)];
+
+        await Until.TrueAsync(() => Task.FromResult(one.Recent(100).SequenceEqual(all) && two.Recent(100).SequenceEqual(all)));
+
+        await using var later = await JoinAsync("cc", "host-3");
+        later.Recent(100).ShouldBe(all);
+    }
+
+    [Fact]
+    public async Task Of_several_members_the_one_that_an_event_is_about_is_named()
+    {
+        await using var one = await JoinAsync("aa", "host-1");
+        one.Append(Event(1) with { Kind = EventKinds.RightLost });
+        one.Append(Event(2));
+
+        one.Recent(2).Select(static happened => (happened.Member, happened.Machine)).ShouldBe([("aa", "host-1"), (null, null)]);
+    }
+
+    [Fact]
+    public async Task Events_of_an_earlier_version_are_before_all_others()
+    {
+        var old = JsonSerializer.SerializeToUtf8Bytes(Event(1), StoreJson.Default.ClusterEvent);
+        (await _store.WriteAsync("history/0000000000000001", old, 0, default)).Succeeded.ShouldBeTrue();
+
+        await using var history = await OpenAsync();
+        history.Append(Event(2));
+
+        history.Recent(10).ShouldBe([Event(1), Event(2)]);
+    }
+
+    [Fact]
+    public async Task What_happens_while_the_store_is_away_is_written_when_it_is_back()
+    {
+        var store = new AbsentStore(_store);
+        await using var history = await History.OpenAsync(store, null, new HistoryAuthor("aa", null), TimeProvider.System, NullLogger.Instance, default);
+        store.IsAway = true;
+        history.Append(Event(1));
+        await Until.TrueAsync(() => Task.FromResult(store.Refused > 0));
+
+        store.IsAway = false;
+        history.Append(Event(2));
+        await Until.TrueAsync(async () => (await _store.ListAsync("history/", default)).Value.Length == 2);
+    }
+
+    [Fact]
+    public async Task A_clock_that_is_set_back_does_not_change_the_order()
+    {
+        await using (var history = await OpenAsync())
+        {
+            history.Append(Event(2));
+            history.Append(Event(1));
+        }
+        await using var again = await OpenAsync();
+        again.Recent(2).ShouldBe([Event(2), Event(1)]);
+    }
+
+    private ValueTask<History> OpenAsync() => History.OpenAsync(_store, null, new HistoryAuthor("aa", null), TimeProvider.System, NullLogger.Instance, default);
+
+    private ValueTask<History> JoinAsync(string member, string machine) =>
+        History.OpenAsync(_store, _store, new HistoryAuthor(member, machine), TimeProvider.System, NullLogger.Instance, default);
 
     private static ClusterEvent Event(int number) => new()
     {

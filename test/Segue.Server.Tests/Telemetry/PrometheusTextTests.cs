@@ -108,6 +108,7 @@ public sealed class PrometheusTextTests : IDisposable
         _metrics.ProbeTook("c", "k", "Healthy", second);
         _metrics.CanaryTook("c", "k", true, second);
         _metrics.FailoverPhase("c", "detect", second);
+        _metrics.AcksTook("c", second);
         _metrics.HoldEnded("c", "released", second);
         _metrics.HookEnded("c", "held", "succeeded", second);
         _metrics.Added("c", second);

@@ -108,7 +108,7 @@ internal sealed class Storm(Cluster cluster)
                 Victim(fault).CloseIdle();
                 break;
             case Harms.CutClients:
-                Cut(cluster.Members[fault.Who % cluster.Members.Count], [.. cluster.Clients], fault);
+                Cut(cluster.Members[fault.Who % cluster.Members.Count], cluster.Clients, fault);
                 break;
             default:
                 throw new InvalidOperationException($"no such harm: {fault.Kind}");

@@ -58,5 +58,13 @@ internal static class Simulation
             SimWorld.Require(world.Now < limit, "convergence", $"{cluster.Calm.TotalSeconds:0.0} s after everything works again: {cluster.Describe()}");
             world.RunUntil(world.Now + Look);
         }
+        limit = world.Now + cluster.Answers.Ticks;
+        while (cluster.Clients.Find(static client => !client.IsDone) is { } waits)
+        {
+            SimWorld.Require(world.Now < limit, "I7", $"{waits.Name} still waits for {waits.Current} {cluster.Answers.TotalSeconds:0} s after everything works again");
+            world.RunUntil(world.Now + Look);
+        }
+        // what is late arrives
+        world.RunUntil(world.Now + 3 * Time.Second);
     }
 }

@@ -84,7 +84,8 @@ internal sealed class SimNetwork(SimWorld world)
 
     /// <param name="serve">Run by the server with the call, which it answers.</param>
     /// <param name="timeout">By the caller's clock.</param>
-    public Call Request(SimNode from, SimNode to, TimeSpan timeout, Action<Call> serve, Action<CallEnd, object?> done)
+    /// <param name="arrived">Run when it reaches the server's host, whether the server is awake or not.</param>
+    public Call Request(SimNode from, SimNode to, TimeSpan timeout, Action<Call> serve, Action<CallEnd, object?> done, Action? arrived = null)
     {
         var call = new Call(from, to, done);
         // half of them find a connection that stands
@@ -95,7 +96,7 @@ internal sealed class SimNetwork(SimWorld world)
             from.After(timeout, () => call.End(CallEnd.Unreachable, null));
             return call;
         }
-        Carry(from, to, () => Arrive(call, fresh, serve), () => call.Abandoned);
+        Carry(from, to, () => Arrive(call, fresh, serve, arrived), () => call.Abandoned);
         from.After(timeout, () => call.End(CallEnd.Timeout, null));
         return call;
     }
@@ -112,7 +113,7 @@ internal sealed class SimNetwork(SimWorld world)
 
     public long Delay() => world.Random.Between(MinDelay, MaxDelay);
 
-    private void Arrive(Call call, bool fresh, Action<Call> serve)
+    private void Arrive(Call call, bool fresh, Action<Call> serve, Action? arrived)
     {
         var to = call.To;
         if (!to.Up || (!fresh && to.Life != call.ToLife))
@@ -121,6 +122,7 @@ internal sealed class SimNetwork(SimWorld world)
             return;
         }
         call.ToLife = to.Life;
+        arrived?.Invoke();
         to.Serve(call);
         to.Run(to.Life, () => serve(call));
     }

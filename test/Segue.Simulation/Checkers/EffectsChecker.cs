@@ -1,0 +1,45 @@
+using Segue.Core.Recovery.Resuming;
+using Segue.Simulation.Clients;
+using Segue.Simulation.Members;
+using Segue.Simulation.World;
+
+namespace Segue.Simulation.Checkers;
+
+/// <summary>What clients were told against what became of their statements (I5, I6, I7), and that what has ended has ended (R3.3).</summary>
+internal sealed class EffectsChecker(SimWorld world)
+{
+    public Dictionary<Told, int> Counts { get; } = [];
+
+    /// <summary>A POST or a first poll of it is sent.</summary>
+    public static void Sent(SimMember member, Statement statement) => SimWorld.Require(
+        !statement.IsWrite || statement.EndedAt is null,
+        "R3.3", $"{member.Name} starts {statement} again after its client was told: {statement.Told}");
+
+    public void Ended(Statement statement, Told told, string said, List<int> rows)
+    {
+        (statement.Told, statement.Said, statement.EndedAt) = (told, said, world.Now);
+        Counts[told] = Counts.GetValueOrDefault(told) + 1;
+        if (statement.IsWrite)
+        {
+            SimWorld.Require(told != Told.Success || statement.Effects.Count == 1, "I7", $"the client of {statement} was told of a success, and there is no effect");
+            SimWorld.Require(told != Told.Unchanged || statement.Effects.Count == 0, "I7", $"the client of {statement} was told that nothing was changed, and there is an effect: {said}");
+        }
+        else if (told == Told.Success)
+            SimWorld.Require(IsOfOneRun(statement, rows), "I6", $"the client of {statement} has rows of no run: {string.Join(' ', rows)} of {string.Join(" | ", statement.Runs.Select(static run => string.Join(' ', run.Rows)))}");
+    }
+
+    /// <summary>Rows that are the same at each run are found again.</summary>
+    public void ResumeFailed(Statement statement, ResumeFailure failure)
+    {
+        world.Say("resume", $"{statement}: {failure}");
+        SimWorld.Require(failure != ResumeFailure.RowsMissing || !statement.HasSteadyRows, "R7", $"rows of {statement} that every run gives were not found again");
+    }
+
+    private static bool IsOfOneRun(Statement statement, List<int> rows)
+    {
+        var sorted = rows.Order().ToList();
+        if (!statement.Runs.Exists(run => run.Rows.Length == rows.Count && sorted.SequenceEqual(run.Rows.Order())))
+            return false;
+        return statement.Kind != SimKind.Ordered || rows.Zip(rows.Skip(1)).All(static pair => pair.First / 4 <= pair.Second / 4);
+    }
+}
