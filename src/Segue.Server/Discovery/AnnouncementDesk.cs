@@ -83,7 +83,23 @@ internal sealed class AnnouncementDesk(string cluster, IStore store, TimeProvide
         }
     }
 
+    /// <returns>Why the store has not what it shall have, or null.</returns>
     private async Task<string?> SaveAsync(string nodeId, Announcement? announcement, CancellationToken cancellation)
+    {
+        if (announcement is null && !_versions.ContainsKey(nodeId) && await LookAsync(nodeId, cancellation) is { } unknown)
+            return unknown;
+        var (error, detail) = await PutAsync(nodeId, announcement, cancellation);
+        if (error == StoreError.None)
+            return null;
+        // a write of unknown outcome, or another member's, has moved the version: the next try decides from the one there is
+        if (await LookAsync(nodeId, cancellation) is { } problem)
+            return problem;
+        if (error == StoreError.Conflict)
+            (error, detail) = await PutAsync(nodeId, announcement, cancellation);
+        return error == StoreError.None ? null : detail ?? error.ToString();
+    }
+
+    private async Task<(StoreError Error, string? Detail)> PutAsync(string nodeId, Announcement? announcement, CancellationToken cancellation)
     {
         var version = _versions.GetValueOrDefault(nodeId);
         if (announcement is not null)
@@ -91,24 +107,22 @@ internal sealed class AnnouncementDesk(string cluster, IStore store, TimeProvide
             var written = await store.WriteAsync(_prefix + nodeId, announcement.Body, version, cancellation);
             if (written.Succeeded)
                 _versions[nodeId] = written.Value;
-            return written.Succeeded ? null : await LookAgainAsync(nodeId, written.Detail, cancellation);
+            return (written.Error, written.Detail);
         }
-
         if (version == 0)
-            return null;
+            return (StoreError.None, null);
         var deleted = await store.DeleteAsync(_prefix + nodeId, version, cancellation);
         if (deleted.Succeeded)
             _versions.Remove(nodeId);
-        return deleted.Succeeded ? null : await LookAgainAsync(nodeId, deleted.Detail, cancellation);
+        return (deleted.Error, deleted.Detail);
     }
 
-    // a write of unknown outcome, or another member's, has moved the version: the next try decides from the one there is
-    private async Task<string> LookAgainAsync(string nodeId, string? detail, CancellationToken cancellation)
+    private async Task<string?> LookAsync(string nodeId, CancellationToken cancellation)
     {
         var read = await store.ReadAsync(_prefix + nodeId, cancellation);
         if (read.Succeeded)
             _versions[nodeId] = read.Value?.Version ?? 0;
-        return detail ?? "conflict";
+        return read.Succeeded ? null : read.Detail ?? read.Error.ToString();
     }
 
     private void Log(TableEffect effect, string reason)

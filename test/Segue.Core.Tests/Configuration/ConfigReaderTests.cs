@@ -218,7 +218,7 @@ public sealed class ConfigReaderTests
 
     [Fact]
     public void Every_key_that_needs_a_restart_exists() =>
-        ConfigReader.KnownKeys.Count(setting => ConfigReload.NeedsRestart(setting.Key)).ShouldBe(26);
+        ConfigReader.KnownKeys.Count(setting => ConfigReload.NeedsRestart(setting.Key)).ShouldBe(33);
 
     [Fact]
     public void The_documentation_lists_every_key_with_type_default_and_restart() =>

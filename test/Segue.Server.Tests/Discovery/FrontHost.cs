@@ -37,9 +37,11 @@ internal sealed class FrontHost : IAsyncDisposable
     public Uri Uri => new(_app.Urls.Single());
 
     public static async Task<FrontHost> StartAsync(
-        FixedCluster cluster, IStore store, TimeProvider time, int port = 0, Endpoint? listen = null, CertificateFiles? certificate = null)
+        FixedCluster cluster, IStore store, TimeProvider time, int port = 0, Endpoint? listen = null, CertificateFiles? certificate = null, INodeTalk? talk = null)
     {
         var host = new FrontHost(cluster, store, time, port, listen ?? new Endpoint("http", "127.0.0.1", 0), certificate);
+        if (talk is not null)
+            host.Front.ShareWith(talk);
         await host.Front.StartAsync(CancellationToken.None);
         await host._app.StartAsync();
         return host;
