@@ -19,7 +19,7 @@ public sealed partial class StatusSentencesTests
             .. Enum.GetValues<ReachStanding>().Select(one => MemberSentences.Of(one, ["…"], second)),
             MemberSentences.Of(ReachStanding.Silent, [], null),
         ];
-        Documented("members").ShouldBe(said.Select(static one => Varying().Replace(one, "…")).Order(StringComparer.Ordinal));
+        Documented("the members").ShouldBe(said.Select(static one => Varying().Replace(one, "…")).Order(StringComparer.Ordinal));
     }
 
     [Fact]
