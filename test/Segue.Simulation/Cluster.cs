@@ -40,7 +40,7 @@ internal sealed class Cluster
                 UnreachableAfter = Time.Milliseconds(1500),
                 MinGap = TimeSpan.FromSeconds(5),
             },
-            Fence = new FenceConfig { Command = options.Fences ? ["fence"] : [] },
+            Fence = new CommandConfig { Command = options.Fences ? ["fence"] : [] },
             Recovery = new RecoveryConfig { WritesSettle = Time.Milliseconds(1500), WritesMaxWait = TimeSpan.FromSeconds(8) },
             Hold = new HoldConfig { MaxTime = TimeSpan.FromSeconds(15) },
         };
