@@ -16,10 +16,6 @@ internal sealed class Worker(Cluster cluster, string name) : SimNode(cluster.Wor
     {
         var said = Front.Of(this);
         var to = World.Random.Pick(cluster.Members);
-        Network.Send(this, to, () =>
-        {
-            to.Front.Heard(said);
-            to.TellOthers(other => other.Front.Heard(said));
-        });
+        Network.Send(this, to, () => to.Front.Heard(said));
     }
 }

@@ -129,10 +129,12 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
     /// <summary>The token is the truth of where the client stands (R3.5).</summary>
     private static void StandAt(Handle handle, in QueryToken token)
     {
-        if (handle.Resume is not null && handle.Delivered.Rows != token.Rows)
+        if (!handle.HasEffects && (handle.Delivered.Rows, handle.Delivered.Sum) != (token.Rows, token.RowsHash))
         {
-            // it is compared with what the client had then
-            (handle.Resume, handle.Attempt) = (null, null);
+            // what this member fetched, or compares, goes on behind other rows than the client has
+            if (handle.Resume is not null || token.UpstreamPath.Length == 0)
+                handle.Attempt = null;
+            handle.Resume = null;
             handle.Aside.Clear();
         }
         handle.StandAt(token);

@@ -11,6 +11,8 @@ namespace Segue.Simulation.Members;
 /// <summary>What is done to a coordinator that lost the role: its old queries are ended, and the operator's fence command is run once (R8).</summary>
 internal sealed class Cleaning(SimMember member)
 {
+    public const string Process = "process";
+
     private const string Fences = "fence/";
 
     private static readonly TimeSpan TryEvery = Time.Milliseconds(300);
@@ -19,14 +21,17 @@ internal sealed class Cleaning(SimMember member)
 
     private Cluster Cluster => member.Cluster;
 
-    public void ReadFences(Action then) => member.AskStore(static store => store.List(Fences), (answered, list) =>
+    public void ReadFences(Action then) => member.AskStore(static store => (store.List(Fences), store.Read(Process)), (answered, found) =>
     {
         if (!answered)
         {
             member.After(TryEvery, () => ReadFences(then));
             return;
         }
-        member.Take(new ConductorInput.FencesRead([.. ((List<Stored>)list!).Select(static one => (string[])one.Value).Select(static parts => (parts[0], new Incarnation(parts[1])))]));
+        var (list, process) = ((List<Stored>, Stored?))found!;
+        if (!member.State.Leads || member.State.Member is null)
+            member.Take(new ConductorInput.ProcessRead((ActiveProcess?)process?.Value));
+        member.Take(new ConductorInput.FencesRead([.. list.Select(static one => (string[])one.Value).Select(static parts => (parts[0], new Incarnation(parts[1])))]));
         then();
     });
 

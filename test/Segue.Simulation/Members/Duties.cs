@@ -83,6 +83,9 @@ internal sealed class Duties
                 if (kind == EventKinds.ConductorGained)
                     _cleaning.ReadFences(static () => { });
                 break;
+            case ConductorEffect.KeepProcess(var process):
+                _member.AskStore(store => store.Write(Cleaning.Process, process, -1), static (_, _) => { });
+                break;
             case ConductorEffect.Timed:
                 break;
             case ConductorEffect.OpenSession(var asked):
@@ -96,9 +99,9 @@ internal sealed class Duties
                     store =>
                     {
                         store.Write(Lease, _member.Id, expected: 0, session);
-                        return store.Read(Lease)?.Value;
+                        return store.Read(Lease);
                     },
-                    (answered, holder) => _member.Take(new ConductorInput.LeaseSeen(answered ? (string?)holder : _member.State.Member!.Conductor)));
+                    (answered, lease) => _member.Take(answered ? SeenLease((Stored?)lease, 0) : new ConductorInput.LeaseSeen(null)));
                 break;
             case ConductorEffect.ListMembers(var question):
                 List(question);
@@ -164,12 +167,17 @@ internal sealed class Duties
             _member.Soon(new ConductorInput.MembersListed(question, old));
             return;
         }
-        _member.AskStore(static store => store.List(Living), (answered, list) =>
+        _member.AskStore(static store => (store.List(Living), store.Read(Lease)), (answered, found) =>
         {
-            if (answered)
-                _member.Take(new ConductorInput.MembersListed(question, Heard(ListOf(list))));
+            if (!answered)
+                return;
+            var (list, lease) = ((List<Stored>, Stored?))found!;
+            _member.Take(new ConductorInput.MembersListed(question, Heard(ListOf(list))));
+            _member.Take(SeenLease(lease, question));
         });
     }
+
+    private static ConductorInput.LeaseSeen SeenLease(Stored? lease, long question) => new((string?)lease?.Value, lease?.Version ?? 0, question);
 
     private ImmutableDictionary<string, ListedMember> Heard(ImmutableDictionary<string, ListedMember> list)
     {
@@ -186,10 +194,22 @@ internal sealed class Duties
     private void Ack(Assignment assignment)
     {
         _acked = assignment;
-        var (id, session, record) = (_member.Id, _member.Session, new MemberRecord(Me.Name, assignment));
-        if (session != 0)
-            _member.AskStore(store => store.Write(Living + id, record, -1, session), static (_, _) => { });
+        var id = _member.Id;
+        Keep(assignment);
         _member.TellOthers(other => other.Take(new ConductorInput.Acked(id, assignment)));
+    }
+
+    /// <summary>Until the store has it, or a later one, or the session is over: who opens the next one brings it along.</summary>
+    private void Keep(Assignment assignment)
+    {
+        var (id, session, record) = (_member.Id, _member.Session, new MemberRecord(Me.Name, assignment));
+        if (session == 0 || _acked != assignment)
+            return;
+        _member.AskStore(store => store.Write(Living + id, record, -1, session), (answered, _) =>
+        {
+            if (!answered)
+                _member.After(Cluster.Times.AwayAfter, () => Keep(assignment));
+        });
     }
 
     /// <summary>What a watch may have missed.</summary>
@@ -197,8 +217,8 @@ internal sealed class Duties
     {
         _member.AskStore(static store => store.Read(Lease), (answered, lease) =>
         {
-            if (answered)
-                _member.Take(new ConductorInput.LeaseSeen((string?)((Stored?)lease)?.Value));
+            if (answered && lease is not null)
+                _member.Take(SeenLease((Stored)lease, 0));
         });
         _member.AskStore(static store => store.Read(AssignmentDesk.Key), (answered, stored) =>
         {
@@ -207,12 +227,12 @@ internal sealed class Duties
         });
     }
 
-    private void Changed(string? key, Stored? value)
+    private void Changed(string? key, Stored? value, long version)
     {
         if (key is null)
             Look();
         else if (key == Lease)
-            _member.Take(new ConductorInput.LeaseSeen((string?)value?.Value));
+            _member.Take(new ConductorInput.LeaseSeen((string?)value?.Value, version));
         else if (key == AssignmentDesk.Key && value is not null)
             See(value);
         else if (value?.Value is MemberRecord { Acked: { } acked } && key != Living + _member.Id)

@@ -28,9 +28,10 @@ internal sealed class Front
                 _table = _table.Step(new Restore([.. ((List<Stored>)list!).Select(static one => (Announcement)one.Value)]), _member.Monotonic).Table;
         });
         _member.Every(TimeSpan.FromSeconds(1), () => Take(new Tick()));
+        _member.Every(TimeSpan.FromSeconds(1), Share);
     }
 
-    /// <summary>Of a worker, or of another member that heard one.</summary>
+    /// <summary>Of a worker.</summary>
     public void Heard(Announcement announcement) => Take(new Announce(announcement, "sim"));
 
     /// <returns>How many workers a coordinator that looks up sees; null for a refusal, which leaves it what it has.</returns>
@@ -38,7 +39,7 @@ internal sealed class Front
     {
         if (_member.Has(Bug.EmptyWorkerListAfterRestart) && _table.Nodes.IsEmpty)
             return 0;
-        var answer = ServiceList.Of(_table, "presto", null, null, _member.Monotonic);
+        var answer = ServiceList.Of(_table, "presto", null, null, _member.Monotonic, _member.State.Member?.Others.Keys);
         if (answer.Refusal is not null)
             return null;
         return Count(answer.Json.Span);
@@ -66,6 +67,14 @@ internal sealed class Front
             json = json[(at + 8)..];
         }
         return count;
+    }
+
+    /// <summary>All that this member heard itself.</summary>
+    private void Share()
+    {
+        var now = _member.Monotonic;
+        var word = new Replicate(_member.Id, Replication.TakenBack(_table, now), [.. Replication.HeardHere(_table, now)], Replication.Signs(_table, now));
+        _member.TellOthers(other => other.Front.Take(word));
     }
 
     private void Take(TableInput input)

@@ -21,7 +21,7 @@ internal sealed record Batch(long Seeds, TimeSpan Took, long Events, long Sends,
             Interlocked.Add(ref switches, result.Switches);
             Interlocked.Add(ref ticks, result.Virtual);
             // a mistake is caught where the same seed breaks nothing without it
-            if (!result.Failed || (bug != Bug.None && Simulation.Run(options((ulong)seed)).Failed))
+            if (!result.Failed || (bug != Bug.None && (!Caught.By(bug).Contains(result.Rule!) || Simulation.Run(options((ulong)seed)).Failed)))
                 return;
             failures.Add(result);
             if (stopAtFirst || failures.Count > 100)

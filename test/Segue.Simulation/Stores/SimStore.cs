@@ -8,7 +8,7 @@ internal sealed record Stored(string Key, object Value, long Version, long Sessi
 internal sealed class SimStore(SimWorld world, SimNetwork network, double rate) : SimNode(world, network, "store", rate, 0)
 {
     private readonly Dictionary<long, (TimeSpan Ttl, TimeSpan Over)> _sessions = [];
-    private readonly List<(SimNode Member, int Life, Action<string?, Stored?> Told)> _watches = [];
+    private readonly List<(SimNode Member, int Life, Action<string?, Stored?, long> Told)> _watches = [];
     private SortedDictionary<string, Stored> _keys = new(StringComparer.Ordinal);
     private SortedDictionary<string, Stored> _copy = new(StringComparer.Ordinal);
     private long _version;
@@ -75,7 +75,7 @@ internal sealed class SimStore(SimWorld world, SimNetwork network, double rate) 
     public bool Lives(long session) => _sessions.ContainsKey(session);
 
     /// <summary>Changes are told from now on, null for "list again".</summary>
-    public void Watch(SimNode member, Action<string?, Stored?> told) => _watches.Add((member, member.Life, told));
+    public void Watch(SimNode member, Action<string?, Stored?, long> told) => _watches.Add((member, member.Life, told));
 
     public void TakeCopy() => _copy = new SortedDictionary<string, Stored>(_keys, StringComparer.Ordinal);
 
@@ -113,11 +113,12 @@ internal sealed class SimStore(SimWorld world, SimNetwork network, double rate) 
     {
         if (_watches.Count > 16)
             _watches.RemoveAll(static watch => !watch.Member.Up || watch.Member.Life != watch.Life);
+        var version = _version;
         var value = key is null ? null : _keys.GetValueOrDefault(key);
         foreach (var (member, life, told) in _watches)
         {
             if (!Network.IsCut(this, member))
-                World.After(Network.Delay() + World.Random.Between(0, WatchDelay), () => member.Run(life, () => told(key, value)));
+                World.After(Network.Delay() + World.Random.Between(0, WatchDelay), () => member.Run(life, () => told(key, value, version)));
         }
     }
 }
