@@ -15,7 +15,7 @@ public sealed class MembersTests
         var (dead, epoch) = (await trio.ActiveAsync(), (await trio.Members[0].StatusAsync()).Epoch);
         dead.Process.Kill();
         await Trio.WaitAsync("the other one active", trio.Members, status => status is { Holding: false } && status.Active != dead.Name && status.Epoch > epoch);
-        await trio.ReadAsync(trio.Members);
+        await Trio.ReadAsync(trio.Members);
     }
 
     [SkippableTheory]
@@ -29,7 +29,7 @@ public sealed class MembersTests
         conductor.Process.Kill();
         dead.Process.Kill();
         await Trio.WaitAsync("the other one active", others, status => status is { Holding: false } && status.Active != dead.Name);
-        await trio.ReadAsync(others);
+        await Trio.ReadAsync(others);
     }
 
     [SkippableTheory]
@@ -45,7 +45,7 @@ public sealed class MembersTests
         await Trio.WaitAsync("the other one active", others, status => status is { Holding: false } && status.Active != dead.Name);
         frozen.Process.Thaw();
         await Trio.WaitAsync("the same at the one that stood still", [frozen], status => status is { Holding: false } && status.Active != dead.Name);
-        await trio.ReadAsync(trio.Members);
+        await Trio.ReadAsync(trio.Members);
     }
 
     [SkippableTheory]
@@ -58,13 +58,13 @@ public sealed class MembersTests
         await trio.StoreGoesAsync();
         foreach (var member in trio.Members)
             await member.Process.WaitForOutputAsync("all members stay with what is in force", Trio.Patience);
-        await trio.ReadAsync(trio.Members);
+        await Trio.ReadAsync(trio.Members);
 
         active.Process.Kill();
         await Trio.WaitAsync("a hold", trio.Members, static status => status.Holding);
         await trio.StoreComesBackAsync();
         await Trio.WaitAsync("the other one active", trio.Members, status => status is { Holding: false } && status.Active != active.Name);
-        await trio.ReadAsync(trio.Members);
+        await Trio.ReadAsync(trio.Members);
     }
 
     [SkippableFact]
@@ -76,7 +76,7 @@ public sealed class MembersTests
         {
             await member.RestartAsync();
             await Trio.WaitAsync("the same active", trio.Members, status => status is { Holding: false } && status.Active == active.Name);
-            await trio.ReadAsync(trio.Members);
+            await Trio.ReadAsync(trio.Members);
         }
     }
 }

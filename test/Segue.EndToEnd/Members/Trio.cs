@@ -102,7 +102,7 @@ internal sealed class Trio : IAsyncDisposable
     }
 
     /// <summary>Each of these members runs a statement for a client.</summary>
-    public async Task ReadAsync(IEnumerable<SegueFront> members)
+    public static async Task ReadAsync(IEnumerable<SegueFront> members)
     {
         foreach (var member in members)
         {
