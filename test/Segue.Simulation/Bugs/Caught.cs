@@ -1,3 +1,5 @@
+using Segue.Simulation.Runs;
+
 namespace Segue.Simulation.Bugs;
 
 /// <summary>By which rule a mistake is caught, and how many seeds, from the first on, are enough; docs/simulation.md says the same.</summary>
@@ -7,6 +9,38 @@ internal static class Caught
     {
         Bug.None => throw new InvalidOperationException("there is nothing to catch"),
         _ => 5000,
+    };
+
+    /// <summary>The storms in which it could do harm; without it the same storms break nothing.</summary>
+    public static SimOptions Focus(Bug bug, SimOptions drawn) => bug switch
+    {
+        Bug.None => drawn,
+        Bug.ActOnOldEvidence => Of(drawn, Harms.FreezeMember | Harms.SlowNetwork | Harms.SlowCoordinator, 1),
+        Bug.SlowMeansDead => Of(drawn, Harms.SlowCoordinator, 1),
+        Bug.EmptyWorkerListAfterRestart => Of(drawn, Harms.RollingRestart | Harms.CrashMember | Harms.CutStore | Harms.StopStore, drawn.Members),
+        Bug.AStaleConductorFences => Of(drawn, Harms.CutCoordinator | Harms.FreezeMember | Harms.FreezeCoordinator | Harms.MoveOn, 2) with { Fences = true },
+        Bug.SkipAnAck or Bug.RouteOnProposed or Bug.ListSessionsBeforeTheWrite => Of(
+            drawn, Harms.RollingRestart | Harms.CrashMember | Harms.SlowNetwork | Harms.SlowStore | Harms.LossyNetwork | Harms.CutMembers | Harms.CutStore, 3),
+        Bug.TellBeforeConfirmed or Bug.WriteOverAnyVersion => Of(
+            drawn, Harms.FreezeMember | Harms.SlowStore | Harms.CutStore | Harms.CrashCoordinator | Harms.RollingRestart | Harms.SlowNetwork | Harms.StopStore, 3),
+        Bug.LeaseFromTheReply or Bug.FailsafeYesWithoutPromise or Bug.SendWithoutALook => Of(
+            drawn, Harms.CutStore | Harms.CutMembers | Harms.SlowStore | Harms.RollingRestart | Harms.FreezeMember | Harms.LossyNetwork, 3) with { Failsafe = bug != Bug.LeaseFromTheReply },
+        Bug.AckBeforeSendsEnd => Of(drawn, Harms.CutCoordinator | Harms.RollingRestart | Harms.CrashMember | Harms.SlowNetwork, 3),
+        Bug.RestartAlwaysProves => Of(drawn, Harms.Zombie | Harms.CrashCoordinator, 1) with { Writes = 1, SafetyOnly = false },
+        Bug.ProbeOnlyTheFirstId or Bug.ResubmitARetriedFirstPoll => Of(drawn, Harms.MoveOn | Harms.CrashCoordinator, 1) with { Writes = 1, SafetyOnly = false },
+        Bug.TwoMembersReRunOneWrite => Of(drawn, Harms.MoveOn | Harms.CrashCoordinator | Harms.CrashMember | Harms.CutMembers, 3) with { Writes = 1, SafetyOnly = false },
+        Bug.HashAPageTwice => Of(drawn, Harms.MoveOn | Harms.CrashCoordinator | Harms.LossyNetwork, 1) with { Writes = 0, SafetyOnly = false },
+        Bug.CancelMissesAHeldStatement or Bug.RecoverAnEndedToken => Of(drawn, Harms.CrashCoordinator | Harms.FreezeCoordinator, 1) with { Writes = 1, SafetyOnly = false },
+        _ => throw new InvalidOperationException($"no such mistake: {bug}"),
+    };
+
+    private static SimOptions Of(SimOptions drawn, Harms harms, int members) => drawn with
+    {
+        Harms = harms,
+        Members = Math.Max(members, members > 1 ? drawn.Members : 1),
+        Faults = drawn.Faults + 6,
+        Clients = drawn.Clients + 2,
+        SafetyOnly = true,
     };
 
     /// <summary>Another rule's word does not count: it may be the odd one that a changed order of events brings.</summary>

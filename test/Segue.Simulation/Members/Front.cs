@@ -37,8 +37,8 @@ internal sealed class Front
     /// <returns>How many workers a coordinator that looks up sees; null for a refusal, which leaves it what it has.</returns>
     public int? List()
     {
-        if (_member.Has(Bug.EmptyWorkerListAfterRestart) && _table.Nodes.IsEmpty)
-            return 0;
+        if (_member.Has(Bug.EmptyWorkerListAfterRestart))
+            return _table.Nodes.Count;
         var answer = ServiceList.Of(_table, "presto", null, null, _member.Monotonic, _member.State.Member?.Others.Keys);
         if (answer.Refusal is not null)
             return null;

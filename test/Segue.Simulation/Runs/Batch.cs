@@ -14,14 +14,15 @@ internal sealed record Batch(long Seeds, TimeSpan Took, long Events, long Sends,
         long done = 0, events = 0, sends = 0, switches = 0, ticks = 0;
         Parallel.For((long)from, (long)(from + count), new ParallelOptions { MaxDegreeOfParallelism = threads }, (seed, loop) =>
         {
-            var result = Simulation.Run(options((ulong)seed), bug);
+            var drawn = Caught.Focus(bug, options((ulong)seed));
+            var result = Simulation.Run(drawn, bug);
             Interlocked.Increment(ref done);
             Interlocked.Add(ref events, result.Events);
             Interlocked.Add(ref sends, result.Sends);
             Interlocked.Add(ref switches, result.Switches);
             Interlocked.Add(ref ticks, result.Virtual);
             // a mistake is caught where the same seed breaks nothing without it
-            if (!result.Failed || (bug != Bug.None && (!Caught.By(bug).Contains(result.Rule!) || Simulation.Run(options((ulong)seed)).Failed)))
+            if (!result.Failed || (bug != Bug.None && (!Caught.By(bug).Contains(result.Rule!) || Simulation.Run(drawn).Failed)))
                 return;
             failures.Add(result);
             if (stopAtFirst || failures.Count > 100)

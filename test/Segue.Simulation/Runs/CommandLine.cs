@@ -69,7 +69,7 @@ internal static class CommandLine
         }
         SimOptions Options(ulong number) => SimOptions.Draw(number, members) with { SafetyOnly = safetyOnly };
         if (seed is { } only)
-            return Again(Options(only), bug, trace, shrinks, output);
+            return Again(Caught.Focus(bug, Options(only)), bug, trace, shrinks, output);
         var batch = Batch.Run(from, seeds, Options, bug, threads, stopAtFirst: bug != Bug.None);
         output.WriteLine(batch.ToString());
         if (batch.Failures is [var first, ..])
