@@ -91,7 +91,7 @@ internal sealed class Cluster
 
     public TimeSpan StoreTimeout => Times.Ttl / 4;
 
-    public static TimeSpan PollTimeout => Time.Milliseconds(800);
+    public static TimeSpan PollTimeout => Time.Milliseconds(1500);
 
     /// <summary>Trouble may be acted upon this long after it was.</summary>
     public TimeSpan Patience => 2 * Config.Health.UnresponsiveAfter + 3 * Times.Ttl + TimeSpan.FromSeconds(2);

@@ -23,7 +23,6 @@ internal enum Bug
     SlowMeansDead,
     AckBeforeSendsEnd,
     SendWithoutALook,
-    WriteOverAnyVersion,
 }
 
 internal static class BugNames

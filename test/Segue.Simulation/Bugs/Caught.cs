@@ -19,10 +19,8 @@ internal static class Caught
         Bug.SlowMeansDead => Of(drawn, Harms.SlowCoordinator, 1),
         Bug.EmptyWorkerListAfterRestart => Of(drawn, Harms.RollingRestart | Harms.CrashMember | Harms.CutStore | Harms.StopStore, drawn.Members),
         Bug.AStaleConductorFences => Of(drawn, Harms.CutCoordinator | Harms.FreezeMember | Harms.FreezeCoordinator | Harms.MoveOn, 2) with { Fences = true },
-        Bug.SkipAnAck or Bug.RouteOnProposed or Bug.ListSessionsBeforeTheWrite => Of(
+        Bug.SkipAnAck or Bug.RouteOnProposed or Bug.TellBeforeConfirmed or Bug.ListSessionsBeforeTheWrite => Of(
             drawn, Harms.RollingRestart | Harms.CrashMember | Harms.SlowNetwork | Harms.SlowStore | Harms.LossyNetwork | Harms.CutMembers | Harms.CutStore, 3),
-        Bug.TellBeforeConfirmed or Bug.WriteOverAnyVersion => Of(
-            drawn, Harms.FreezeMember | Harms.SlowStore | Harms.CutStore | Harms.CrashCoordinator | Harms.RollingRestart | Harms.SlowNetwork | Harms.StopStore, 3),
         Bug.LeaseFromTheReply or Bug.FailsafeYesWithoutPromise or Bug.SendWithoutALook => Of(
             drawn, Harms.CutStore | Harms.CutMembers | Harms.SlowStore | Harms.RollingRestart | Harms.FreezeMember | Harms.LossyNetwork, 3) with { Failsafe = bug != Bug.LeaseFromTheReply },
         Bug.AckBeforeSendsEnd => Of(drawn, Harms.CutCoordinator | Harms.RollingRestart | Harms.CrashMember | Harms.SlowNetwork, 3),
@@ -47,7 +45,7 @@ internal static class Caught
     public static IReadOnlyList<string> By(Bug bug) => bug switch
     {
         Bug.SkipAnAck or Bug.ListSessionsBeforeTheWrite or Bug.RouteOnProposed or Bug.TellBeforeConfirmed or Bug.LeaseFromTheReply
-            or Bug.FailsafeYesWithoutPromise or Bug.SendWithoutALook or Bug.WriteOverAnyVersion => ["I1", "R1.1", "R1.3"],
+            or Bug.FailsafeYesWithoutPromise or Bug.SendWithoutALook => ["I1", "R1.1", "R1.3"],
         Bug.AckBeforeSendsEnd => ["R1.3"],
         Bug.ActOnOldEvidence => ["R2.1"],
         Bug.SlowMeansDead => ["R2.2"],

@@ -8,7 +8,7 @@ namespace Segue.Simulation.Checkers;
 internal sealed class RoutingChecker(SimWorld world)
 {
     /// <summary>What is on its way when its sender stops cannot be called back.</summary>
-    private const long OnTheWay = 700 * Time.Millisecond;
+    private const long OnTheWay = 450 * Time.Millisecond;
 
     private readonly Dictionary<long, string> _coordinators = [];
     private readonly List<(long Epoch, long At)> _first = [];

@@ -8,7 +8,7 @@ namespace Segue.Simulation.Clients;
 /// <summary>Sends one statement after the other behind a load balancer: each request to any member; what is not answered is asked again.</summary>
 internal sealed class Client(Cluster cluster, int number) : SimNode(cluster.World, cluster.Network, $"client{number}", 1, 0)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
     private static readonly TimeSpan Pause = Time.Milliseconds(50);
 
     private readonly Rng _random = new(cluster.Options.Seed ^ ((ulong)number << 32) ^ 0xC11E);

@@ -26,7 +26,7 @@ internal sealed class AssignmentDesk(SimMember member)
     {
         var decidedFrom = _version;
         if (assignment.Phase == AssignmentPhase.Proposed && member.Has(Bug.TellBeforeConfirmed))
-            member.Soon(new ConductorInput.WriteConfirmed(assignment));
+            member.TellOthers(other => other.Take(new ConductorInput.Saw(assignment with { Phase = AssignmentPhase.Active }, Stored: true)));
         Enqueue(() => TryWrite(assignment, decidedFrom));
     }
 
@@ -70,8 +70,7 @@ internal sealed class AssignmentDesk(SimMember member)
             ReadBack(assignment);
             return;
         }
-        var expected = member.Has(Bug.WriteOverAnyVersion) ? -1 : version;
-        member.AskStore(store => store.Write(Key, assignment, expected), (answered, value) =>
+        member.AskStore(store => store.Write(Key, assignment, version), (answered, value) =>
         {
             _version = answered ? (long?)value : null;
             if (_version is not null)

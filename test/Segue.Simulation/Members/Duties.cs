@@ -21,6 +21,7 @@ internal sealed class Duties
     private readonly AssignmentDesk _assignments;
     private readonly Cleaning _cleaning;
     private ImmutableDictionary<string, ListedMember>? _oldList;
+    private ImmutableDictionary<string, ListedMember>? _lastList;
     private Assignment? _acked;
 
     public Duties(SimMember member)
@@ -57,8 +58,6 @@ internal sealed class Duties
                 break;
             case ConductorEffect.WriteAssignment(var assignment):
                 _member.World.Say(_member.Name, $"writes {assignment.Phase} {assignment.Epoch} {assignment.Active} [{string.Join(' ', assignment.Members)}]: {assignment.Reason}");
-                if (_member.State.Member is not null && _member.Has(Bug.ListSessionsBeforeTheWrite) && assignment.Phase == AssignmentPhase.Proposed)
-                    _member.AskStore(static store => store.List(Living), (answered, list) => _oldList = answered ? ListOf(list) : _oldList);
                 _assignments.Write(assignment);
                 break;
             case ConductorEffect.CloseEpoch(var epoch, _):
@@ -161,9 +160,8 @@ internal sealed class Duties
 
     private void List(long question)
     {
-        if (_oldList is { } old && _member.Has(Bug.ListSessionsBeforeTheWrite))
+        if (_oldList is { } old && _member.State.Change is not null && _member.Has(Bug.ListSessionsBeforeTheWrite))
         {
-            _oldList = null;
             _member.Soon(new ConductorInput.MembersListed(question, old));
             return;
         }
@@ -172,6 +170,7 @@ internal sealed class Duties
             if (!answered)
                 return;
             var (list, lease) = ((List<Stored>, Stored?))found!;
+            (_oldList, _lastList) = (_lastList, ListOf(list));
             _member.Take(new ConductorInput.MembersListed(question, Heard(ListOf(list))));
             _member.Take(SeenLease(lease, question));
         });
@@ -183,8 +182,7 @@ internal sealed class Duties
     {
         if (!_member.Has(Bug.SkipAnAck) || _member.State.Change is not { } change)
             return list;
-        var skipped = list.Keys.Where(id => id != _member.Id).Order(StringComparer.Ordinal).FirstOrDefault();
-        return skipped is null ? list : list.SetItem(skipped, list[skipped] with { Acked = change.Proposal });
+        return list.SetItems(list.Where(one => one.Key != _member.Id).Select(one => KeyValuePair.Create(one.Key, one.Value with { Acked = change.Proposal })));
     }
 
     private static ImmutableDictionary<string, ListedMember> ListOf(object? list) => ((List<Stored>)list!).ToImmutableDictionary(

@@ -12,9 +12,11 @@ internal sealed record Batch(long Seeds, TimeSpan Took, long Events, long Sends,
         var failures = new ConcurrentBag<SimResult>();
         var began = TimeProvider.System.GetTimestamp();
         long done = 0, events = 0, sends = 0, switches = 0, ticks = 0;
-        Parallel.For((long)from, (long)(from + count), new ParallelOptions { MaxDegreeOfParallelism = threads }, (seed, loop) =>
+        // one after the other, so that the first that fails is among the lowest
+        var seeds = Partitioner.Create(Numbers(from, count), EnumerablePartitionerOptions.NoBuffering);
+        Parallel.ForEach(seeds, new ParallelOptions { MaxDegreeOfParallelism = threads }, (seed, loop) =>
         {
-            var drawn = Caught.Focus(bug, options((ulong)seed));
+            var drawn = Caught.Focus(bug, options(seed));
             var result = Simulation.Run(drawn, bug);
             Interlocked.Increment(ref done);
             Interlocked.Add(ref events, result.Events);
@@ -30,6 +32,12 @@ internal sealed record Batch(long Seeds, TimeSpan Took, long Events, long Sends,
         });
         return new Batch(
             done, TimeProvider.System.GetElapsedTime(began), events, sends, switches, ticks / 1e7, [.. failures.OrderBy(static one => one.Options.Seed)]);
+    }
+
+    private static IEnumerable<ulong> Numbers(ulong from, ulong count)
+    {
+        for (var seed = from; seed < from + count; seed++)
+            yield return seed;
     }
 
     public override string ToString() => string.Create(
