@@ -8,7 +8,26 @@ internal static class Caught
     public static int Within(Bug bug) => bug switch
     {
         Bug.None => throw new InvalidOperationException("there is nothing to catch"),
-        _ => 5000,
+        Bug.SkipAnAck => 5000,
+        Bug.ListSessionsBeforeTheWrite => 2000,
+        Bug.RouteOnProposed => 100,
+        Bug.TellBeforeConfirmed => 100,
+        Bug.LeaseFromTheReply => 5000,
+        Bug.FailsafeYesWithoutPromise => 3000,
+        Bug.ActOnOldEvidence => 8000,
+        Bug.EmptyWorkerListAfterRestart => 20,
+        Bug.ResubmitARetriedFirstPoll => 50,
+        Bug.TwoMembersReRunOneWrite => 50,
+        Bug.RestartAlwaysProves => 50,
+        Bug.ProbeOnlyTheFirstId => 300,
+        Bug.HashAPageTwice => 200,
+        Bug.CancelMissesAHeldStatement => 200,
+        Bug.RecoverAnEndedToken => 100,
+        Bug.AStaleConductorFences => 6000,
+        Bug.SlowMeansDead => 100,
+        Bug.AckBeforeSendsEnd => 200,
+        Bug.SendWithoutALook => 300,
+        _ => throw new InvalidOperationException($"no such mistake: {bug}"),
     };
 
     /// <summary>The storms in which it could do harm; without it the same storms break nothing.</summary>
