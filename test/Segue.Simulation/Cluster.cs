@@ -133,7 +133,11 @@ internal sealed class Cluster
 
     public string Describe() => string.Join("; ", Members.Select(static member =>
         $"{member.Name} {(member.State.Leads ? "leads, " : "")}{(member.MayRoute ? "" : "may not route, ")}{member.State.Phase} {member.State.Gate} epoch {member.State.Assignment?.Epoch} "
-        + $"to {member.Snapshot.OpenTo ?? "nobody"}: {member.State.Reason}"));
+        + $"to {member.Snapshot.OpenTo ?? "nobody"}: {member.State.Reason}{Awaited(member)}"));
+
+    private static string Awaited(SimMember member) => member.State.Member?.Gathering is { } gathering
+        ? $" (acks of {string.Join(' ', gathering.Acks.Order(StringComparer.Ordinal))}, asked {(gathering.Asked is { } asked ? string.Join(' ', asked.Keys.Order(StringComparer.Ordinal)) : "nobody yet")})"
+        : "";
 
     public static void Restart(SimNode node)
     {

@@ -47,7 +47,7 @@ public static class Conductor
                 break;
             case ConductorInput.WriteFailed({ Phase: AssignmentPhase.Active } attempted, _):
                 // nobody waits for it, and a list that is not stored does not count (R1.6)
-                if (state.Member is not null && state.Leads && state.Assignment == attempted)
+                if (state.Member is not null && state is { Leads: true, Change: null } && state.Assignment == attempted)
                     turn.Effects.Add(new ConductorEffect.WriteAssignment(attempted));
                 break;
             case ConductorInput.WriteFailed(var attempted, var detail):

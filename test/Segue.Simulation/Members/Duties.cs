@@ -149,8 +149,13 @@ internal sealed class Duties
         }
         var (id, record) = ((long)session!, new MemberRecord(Me.Name, _acked));
         // who lists sessions lists these keys: it is there before the assignment is read (R1.3)
-        _member.AskStore(store => store.Write(Living + _member.Id, record, -1, id), (written, version) => _member.Take(
-            written && version is not null ? new ConductorInput.SessionOpened(id, Cluster.Times.Ttl, asked) : new ConductorInput.StoreAway()));
+        _member.AskStore(store => store.Write(Living + _member.Id, record, -1, id), (written, version) =>
+        {
+            _member.Take(written && version is not null ? new ConductorInput.SessionOpened(id, Cluster.Times.Ttl, asked) : new ConductorInput.StoreAway());
+            // acked meanwhile
+            if (_acked is { } acked && acked != record.Acked)
+                Keep(acked);
+        });
     });
 
     private void Renew(long session, Instant asked) => _member.AskStore(store => store.Renew(session), (answered, lives) => _member.Take(
@@ -203,7 +208,8 @@ internal sealed class Duties
         var (id, session, record) = (_member.Id, _member.Session, new MemberRecord(Me.Name, assignment));
         if (session == 0 || _acked != assignment)
             return;
-        _member.AskStore(store => store.Write(Living + id, record, -1, session), (answered, _) =>
+        // a late one does not hide a later one
+        _member.AskStore(store => store.Read(Living + id)?.Value is MemberRecord { Acked: { } kept } && kept.Epoch > assignment.Epoch ? 0L : store.Write(Living + id, record, -1, session), (answered, _) =>
         {
             if (!answered)
                 _member.After(Cluster.Times.AwayAfter, () => Keep(assignment));
