@@ -184,7 +184,11 @@ public static class Conductor
 
     private static void ConsiderVacant(Turn turn)
     {
-        if (Candidates.WereAsked(turn.State) && Candidates.Best(turn.State, null) is { } best)
+        // whom a conductor before had chosen is kept: statements may run there (I9)
+        var kept = turn.State.Member?.Stored is { } stored && turn.State.Health.GetValueOrDefault(stored.Active) is { } chosen && Candidates.Objection(turn.State, chosen) is null
+            ? chosen
+            : null;
+        if (Candidates.WereAsked(turn.State) && (kept ?? Candidates.Best(turn.State, null)) is { } best)
             Changes.Propose(turn, null, best, "no coordinator was active");
         else
             Hold(turn, $"no coordinator is ready: {Candidates.Objections(turn.State, null)}");
