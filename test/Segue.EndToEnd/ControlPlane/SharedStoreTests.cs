@@ -48,7 +48,9 @@ public sealed class SharedStoreTests
         await segue.WaitAsync("the other one active", status => status is { Holding: false } && status.Active != dead.Name);
         var before = await segue.ReportAsync();
 
-        segue.Segue.Kill();
+        // told to end, so that it writes what it has to tell
+        segue.Segue.Terminate();
+        await segue.Segue.WaitForExitAsync(ConfiguredSegue.Patience);
         await segue.Segue.DisposeAsync();
         Directory.Delete(segue.Data, recursive: true);
         segue.Start();

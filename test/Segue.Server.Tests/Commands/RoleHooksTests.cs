@@ -42,7 +42,9 @@ public sealed class RoleHooksTests : IDisposable
         await using (var hooks = Hooks(new HooksConfig { CoordinatorLost = Script("echo \"$@\" > said; env | grep ^SEGUE_ | sort >> said") }))
             hooks.Tell([new HookEvent(HookKind.CoordinatorLost, "main", "c1:80", "http://c1:80", 7, "c1:80 refused connections")]);
 
-        Said().ShouldBe(
+        Said().ShouldAllBe(static line => !line.Contains("hunter2", StringComparison.Ordinal));
+        // this process may have been started with some of its own
+        Said().Where(static line => Environment.GetEnvironmentVariable(line.Split('=')[0]) is null).ShouldBe(
         [
             "first coordinator_lost main c1:80 7",
             "SEGUE_CLUSTER=main", "SEGUE_COORDINATOR=c1:80", "SEGUE_COORDINATOR_URL=http://c1:80", "SEGUE_EPOCH=7", "SEGUE_EVENT=coordinator_lost",

@@ -83,7 +83,7 @@ public sealed class ConfigFileTests
         var unset = ConfigReader.KnownKeys.Where(known => load.Settings.Where(s => s.Key == known.Key).All(s => s.Value == known.Default));
         // only one value is right for these, or they exclude others
         unset.Select(s => s.Key).ShouldBe(
-            ["store.url", "store.password", "store.tls.ca", "store.tls.certificate", "store.tls.key", "store.tls.verify", "key_file", "clusters[].discovery.mode", "tls.certificate", "tls.key", "clusters[].coordinators.auth.token", "clusters[].coordinators.tls.ca"], ignoreOrder: true);
+            ["store.url", "store.password", "store.tls.ca", "store.tls.certificate", "store.tls.key", "store.tls.verify", "key_file", "peers.listen", "peers.advertise", "peers.ca", "members.ttl", "members.failsafe", "members.failsafe_for", "members.drain", "clusters[].discovery.mode", "tls.certificate", "tls.key", "clusters[].coordinators.auth.token", "clusters[].coordinators.tls.ca"], ignoreOrder: true);
         var cluster = load.Config!.Clusters[0];
         cluster.Engine.ShouldBe(EngineKind.Trino);
         cluster.Coordinators.ShouldBe(
