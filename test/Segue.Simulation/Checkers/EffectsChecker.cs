@@ -11,8 +11,9 @@ internal sealed class EffectsChecker(SimWorld world)
     public Dictionary<Told, int> Counts { get; } = [];
 
     /// <summary>A POST or a first poll of it is sent.</summary>
-    public static void Sent(SimMember member, Statement statement) => SimWorld.Require(
-        !statement.IsWrite || statement.EndedAt is null,
+    /// <param name="run">The run that is polled; to poll one that has begun begins nothing.</param>
+    public static void Sent(SimMember member, Statement statement, string? run) => SimWorld.Require(
+        !statement.IsWrite || statement.EndedAt is null || statement.Runs.Exists(one => one.QueryId == run),
         "R3.3", $"{member.Name} starts {statement} again after its client was told: {statement.Told}");
 
     public void Ended(Statement statement, Told told, string said, List<int> rows)

@@ -93,7 +93,7 @@ internal sealed class Gateway
         if (_member.Snapshot is not { OpenTo: { } open } snapshot || Coordinator(open) is not { } coordinator)
             return false;
         var generation = snapshot.Coordinators[open].Generation;
-        return SendFirst(statement, open, call => coordinator.Post(call, statement), (end, answer) =>
+        return SendFirst(statement, null, open, call => coordinator.Post(call, statement), (end, answer) =>
         {
             var said = (PostAnswer?)answer;
             Incarnation? incarnation = said?.QueryId is { } id && Incarnation.TryFromQueryId(id, out var own) ? own : null;
@@ -104,14 +104,14 @@ internal sealed class Gateway
     }
 
     /// <summary>What begins something goes through the gate, at whose last look the right to route must stand (R1.3).</summary>
-    public bool SendFirst(Statement statement, string name, Action<Call> serve, Action<CallEnd, object?> done)
+    public bool SendFirst(Statement statement, string? run, string name, Action<Call> serve, Action<CallEnd, object?> done)
     {
         var epoch = _member.Snapshot.Epoch;
         if (_member.Snapshot.OpenTo != name || !_member.Gate.IsOpenTo(epoch, name) || !_member.MayRoute)
             return false;
         var coordinator = Coordinator(name)!;
         Cluster.Routing.Sent(_member, epoch, name);
-        EffectsChecker.Sent(_member, statement);
+        EffectsChecker.Sent(_member, statement, run);
         var call = _member.Network.Request(
             _member,
             coordinator,

@@ -263,7 +263,7 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
         var begins = !attempt.MayHaveBegun || attempt.NextPollMayBeFirst;
         if (begins)
         {
-            handle.Busy = gateway.SendFirst(handle.Statement ?? Unknown, name, call => coordinator.Poll(call, id, page), Done);
+            handle.Busy = gateway.SendFirst(handle.Statement ?? Unknown, id, name, call => coordinator.Poll(call, id, page), Done);
             if (!handle.Busy)
             {
                 Wait(poll);
