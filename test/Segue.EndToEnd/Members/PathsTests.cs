@@ -36,6 +36,7 @@ public sealed class PathsTests
         while (!read.Rows.Any())
             read = await front.SendAsync(killed, HttpMethod.Get, read.NextUri!);
         var delivered = read.Rows.Count();
+        await killed.WaitForJournalAsync(Trio.Patience);
         await front.RunAsync("CREATE TABLE memory.default.kept (x bigint)", _ => killed);
         var write = await front.SendAsync(killed, HttpMethod.Post, "/v1/statement", "INSERT INTO memory.default.kept VALUES (1), (2)");
         var begun = await front.SendAsync(killed, HttpMethod.Get, write.NextUri!);
