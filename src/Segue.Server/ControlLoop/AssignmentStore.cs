@@ -67,9 +67,9 @@ internal sealed class AssignmentStore(string cluster, IStore store, TimeProvider
     {
         if (_version is null)
         {
-            // an unknown outcome: the epoch tells whether what is stored is older than what is to be written
+            // an unknown outcome: the epoch tells whether what is stored is older than what is to be written; one epoch is one decision (R1.5)
             var (stored, problem) = await TryReadAsync(cancellation);
-            if (problem is not null || stored?.Epoch > assignment.Epoch)
+            if (problem is not null || stored?.Epoch > assignment.Epoch || stored?.Epoch == assignment.Epoch && !stored.IsSameDecision(assignment))
                 return problem ?? $"epoch {stored!.Epoch} is stored already";
         }
         var bytes = JsonSerializer.SerializeToUtf8Bytes(assignment, AssignmentJson.Default.Assignment);

@@ -23,6 +23,7 @@ internal sealed class MemberRecords
     private readonly string _assignment;
     private StoreSession? _session;
     private MemberEntry _entry;
+    private MemberEntry? _written;
     private long _version;
 
     public MemberRecords(MemberIdentity me, string cluster, Uri? peers, ISessionStore store, MemberTimes times, TimeProvider time, ILogger logger)
@@ -57,17 +58,24 @@ internal sealed class MemberRecords
         var renewed = await WithinAsync(cancellation => _store.RenewAsync(_session, cancellation), stop);
         return renewed switch
         {
-            { Succeeded: true } => new ConductorInput.SessionRenewed(session, asked),
+            { Succeeded: true } => await RenewedAsync(session, asked, stop),
             { Error: StoreError.Conflict } => new ConductorInput.SessionOver(session),
             _ => new ConductorInput.StoreAway(),
         };
     }
 
-    /// <summary>An ack that cannot be written is found by the conductor in this member's own word, and is written with the next one.</summary>
+    /// <summary>It is told to the conductor besides; one that cannot be written is written behind a renewal of the session.</summary>
     public Task AckAsync(Assignment acked, CancellationToken stop)
     {
         _entry = _entry with { Acked = acked };
         return WriteEntryAsync(stop);
+    }
+
+    private async Task<ConductorInput> RenewedAsync(long session, Instant asked, CancellationToken stop)
+    {
+        if (_written != _entry)
+            await WriteEntryAsync(stop);
+        return new ConductorInput.SessionRenewed(session, asked);
     }
 
     /// <returns>Who has it now; null where this member has no session.</returns>
@@ -168,7 +176,7 @@ internal sealed class MemberRecords
                 : new(default, read.Error, read.Detail);
         }
         if (written.Succeeded)
-            _version = written.Value;
+            (_version, _written) = (written.Value, _entry);
         return written.Succeeded;
     }
 
