@@ -175,7 +175,7 @@ internal static class Changes
     }
 
     /// <summary>Why this member may change nothing now (R1.4, R1.6), or null.</summary>
-    private static string? Objection(Membership member, Instant now) => member switch
+    public static string? Objection(Membership member, Instant now) => member switch
     {
         _ when !member.HasSession(now) => "this member's session with the store is over, so that it decides nothing",
         _ when member.HasPromised(now) => "it has promised to stay with what is in force while another member does not reach the store, and decides nothing until that is over",

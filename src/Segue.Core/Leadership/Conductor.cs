@@ -80,7 +80,7 @@ public static class Conductor
         if (turn.State.Member is not null)
             Following.Proceed(turn);
         Changes.Complete(turn);
-        if (turn.State.Phase == ConductorPhase.Steady || turn.State.Phase == ConductorPhase.Awaiting)
+        if (turn.State.Phase is ConductorPhase.Steady or ConductorPhase.Awaiting)
             Consider(turn);
         if (turn.State.Member is not null)
             Tenure.Refresh(turn);

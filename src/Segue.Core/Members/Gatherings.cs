@@ -64,8 +64,7 @@ internal static class Gatherings
             turn.Member = member = member with { Acked = proposal };
             turn.Effects.Add(new ConductorEffect.Ack(proposal));
         }
-        return turn.State.Leads && member.HasSession(turn.Now.Instant) && member.Gathering is { IsComplete: true }
-            && !member.HasPromised(turn.Now.Instant) && !member.MayHavePromised(turn.Now.Instant);
+        return turn.State.Leads && member.Gathering is { IsComplete: true } && Changes.Objection(member, turn.Now.Instant) is null;
     }
 
     /// <summary>Those who acked: they may stay with it while the store is away.</summary>
