@@ -5,6 +5,7 @@ return await new RootCommand("Measures what the docs say of Segue; each figure i
 {
     FailoverCommand.Create(),
     ReadsCommand.Create(),
+    ScenariosCommand.Create(),
     SlowReaderCommand.Create(),
     TapCommand.Create(),
     WritesCommand.Create(),

@@ -38,7 +38,7 @@ internal static class ReadsCommand
     private static async Task<int> RunAsync(EngineKind engine, int kills, int seed, TimeSpan within, string? holdback, IReadOnlyList<ReadShape> shapes, string? log)
     {
         await using var cluster = await RealCluster.StartAsync(engine, holdback is null ? Settings : $"{Settings}\n    recovery: {{ holdback: {holdback} }}");
-        IReadOnlyCollection<ReadSeen> seen;
+        IReadOnlyCollection<ReadSeen> seen = [];
         try
         {
             Console.WriteLine($"seed {seed}; undisturbed on one coordinator and on the other:");
@@ -51,8 +51,8 @@ internal static class ReadsCommand
         {
             if (log is not null)
                 await File.WriteAllTextAsync(log, cluster.Front.Process.Output);
+            Print(shapes, seen);
         }
-        Print(shapes, seen);
         // with the whole result kept back nothing is refused
         return seen.All(one => one.IsRight && (one.Error is null || holdback != "all")) ? 0 : 1;
     }

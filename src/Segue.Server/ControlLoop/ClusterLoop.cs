@@ -207,6 +207,7 @@ internal sealed class ClusterLoop
                 break;
             case ConductorEffect.OpenEpoch(var epoch, var coordinator):
                 // before the snapshot is swapped: who reads the new epoch must be able to enter it
+                _logger.Routes(_state.Config.Name, coordinator, epoch);
                 Gate.OpenTo(epoch, coordinator);
                 break;
             case ConductorEffect.CleanUp(var deposition):
@@ -239,6 +240,7 @@ internal sealed class ClusterLoop
     private async Task CloseAsync(long epoch, TimeSpan grace)
     {
         await Gate.CloseAsync(grace);
+        _logger.RoutesNoMore(_state.Config.Name, epoch);
         Post(new LoopInput.Told(new ConductorInput.EpochClosed(epoch)));
     }
 

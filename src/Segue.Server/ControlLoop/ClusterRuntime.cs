@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Segue.Core.Configuration;
 using Segue.Core.Health;
 using Segue.Core.Leadership;
@@ -13,10 +14,15 @@ namespace Segue.Server.ControlLoop;
 public sealed class ClusterRuntime : ICluster, IAsyncDisposable
 {
     private readonly ClusterLoop _loop;
+    private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
 
-    public ClusterRuntime(ClusterConfig config, ClusterServices services) => _loop = new ClusterLoop(config, services);
+    public ClusterRuntime(ClusterConfig config, ClusterServices services)
+    {
+        _loop = new ClusterLoop(config, services);
+        _logger = services.Loggers.CreateLogger<ClusterRuntime>();
+    }
 
     public ClusterConfig Config => _loop.State.Config;
 
@@ -78,7 +84,14 @@ public sealed class ClusterRuntime : ICluster, IAsyncDisposable
         return done.Task.WaitAsync(cancellation);
     }
 
-    public ISendLease? TryEnter(long epoch, string coordinator) => _loop.Gate.TryEnter(epoch, coordinator);
+    public ISendLease? TryEnter(long epoch, string coordinator)
+    {
+        var lease = _loop.Gate.TryEnter(epoch, coordinator);
+        // within the lease, so that the logs of all members prove the order of epochs (I1)
+        if (lease is not null)
+            _logger.Sends(Config.Name, coordinator, epoch);
+        return lease;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -11,6 +11,15 @@ internal static partial class ControlLoopLog
     [LoggerMessage(EventId = 2002, EventName = "LoopFailed", Level = LogLevel.Critical, Message = "{Cluster}: the control loop ended; no failover will happen until this process is started again")]
     public static partial void LoopFailed(this ILogger logger, Exception exception, string cluster);
 
+    [LoggerMessage(EventId = 2003, EventName = "Routes", Level = LogLevel.Debug, Message = "{Cluster}: statements may go to {Coordinator} from now on, under epoch {Epoch}")]
+    public static partial void Routes(this ILogger logger, string cluster, string coordinator, long epoch);
+
+    [LoggerMessage(EventId = 2004, EventName = "Sends", Level = LogLevel.Debug, Message = "{Cluster}: a statement or its first poll goes to {Coordinator} under epoch {Epoch}")]
+    public static partial void Sends(this ILogger logger, string cluster, string coordinator, long epoch);
+
+    [LoggerMessage(EventId = 2005, EventName = "RoutesNoMore", Level = LogLevel.Debug, Message = "{Cluster}: nothing is under way under epoch {Epoch} any more")]
+    public static partial void RoutesNoMore(this ILogger logger, string cluster, long epoch);
+
     [LoggerMessage(EventId = 2010, EventName = "TasksEnded", Level = LogLevel.Information, Message = "{Cluster}: {Count} tasks of {Coordinator} ({Incarnation}) were ended on workers")]
     public static partial void TasksEnded(this ILogger logger, string cluster, int count, string coordinator, Incarnation incarnation);
 

@@ -163,7 +163,7 @@ public sealed class SegueMember : IAsyncDisposable
         await cluster.StartAsync(cancellation);
         var gateway = new Gateway.Gateway(services, discovery, health);
         if (membership is not null)
-            TakePasses(membership, gateway);
+            TakePasses(membership, gateway, cluster);
         await OpenClientPortAsync(config, gateway, cancellation);
         await OpenAdminPortAsync(config, metrics, text, health, history, Shown(cluster, book, discovery, services), deployment, owner, startedAt, cancellation);
         if (config.OtlpEndpoint is { } collector)
@@ -196,9 +196,9 @@ public sealed class SegueMember : IAsyncDisposable
     }
 
     /// <summary>Other members pass on what is about this one's queries, until it ends.</summary>
-    private void TakePasses(MembershipSetup membership, Gateway.Gateway gateway)
+    private void TakePasses(MembershipSetup membership, Gateway.Gateway gateway, ICluster cluster)
     {
-        var receiver = new PassReceiver(membership.Me.Id, membership.Seal, gateway.Follows, gateway.HandleAsync, _loggers.CreateLogger<PassReceiver>());
+        var receiver = new PassReceiver(membership.Me.Id, membership.Seal, gateway.Follows, gateway.HandleAsync, () => cluster.Unfit is null, _loggers.CreateLogger<PassReceiver>());
         membership.Listener.Pass = receiver.HandleAsync;
         // before the journal has its last word: what is begun behind that would not be in it
         _ends.Push(async () => await Task.WhenAny(receiver.LeaveAsync(), Task.Delay(StopPatience, _time)));

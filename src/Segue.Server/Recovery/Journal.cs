@@ -68,6 +68,9 @@ internal sealed class Journal(string cluster, string owner, IStore store, Journa
     /// <summary>Another member has it, and its entry: nothing is written of it here any more.</summary>
     public void Leave(string query) => _backlog.Leave(query);
 
+    /// <summary>Whether the store has an entry of another member's query; not where it does not tell.</summary>
+    public async Task<bool> KnowsAsync(string query) => await store.ReadAsync(_prefix + query, CancellationToken.None) is { Succeeded: true, Value: not null };
+
     /// <summary>What a process before knew of a query. From here on its entry ends with it.</summary>
     public async Task<JournalFinding> FindAsync(string query)
     {

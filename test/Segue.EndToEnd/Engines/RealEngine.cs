@@ -3,11 +3,12 @@ using System.Globalization;
 using Segue.Core.Protocol;
 using Segue.EndToEnd.Processes;
 using Segue.Server.Tests;
+using Segue.Server.Tests.Store.Servers;
 
 namespace Segue.EndToEnd.Engines;
 
 /// <summary>One node of a real engine, started by the engine script and killed on dispose.</summary>
-internal sealed class RealEngine : IAsyncDisposable
+internal sealed class RealEngine : ICoordinator
 {
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(60);
 
@@ -15,34 +16,42 @@ internal sealed class RealEngine : IAsyncDisposable
     private readonly string _nodes = Path.Combine(Path.GetTempPath(), $"segue-nodes-{Environment.ProcessId}");
     private readonly string[] _start;
 
-    private RealEngine(Dialect dialect, string role, int port, string[] options)
+    private RealEngine(Host host, Dialect dialect, string role, int port, string[] options)
     {
         _name = $"{role}-{port}";
-        Uri = new Uri($"http://127.0.0.1:{port}");
-        _start = ["start", _name, dialect.Name.ToLowerInvariant(), role, port.ToString(CultureInfo.InvariantCulture), .. options];
+        Host = host;
+        Uri = host.Url(port);
+        _start = ["start", _name, dialect.Name.ToLowerInvariant(), role, port.ToString(CultureInfo.InvariantCulture), "--address", host.Address, .. options];
     }
 
     /// <summary>The script that starts engines: SEGUE_ENGINE_SCRIPT, else beside the repository; null where there is none.</summary>
     public static string? Script { get; } = Find();
 
+    public Host Host { get; }
+
     public Uri Uri { get; }
 
-    /// <summary>As Segue names it.</summary>
     public string Name => Uri.Authority;
 
     /// <param name="role">coordinator or worker.</param>
     /// <param name="options">More words for the script's start, e.g. <c>--discovery URL</c>.</param>
-    public static async Task<RealEngine> StartAsync(Dialect dialect, string role, int port, params string[] options)
+    public static Task<RealEngine> StartAsync(Dialect dialect, string role, int port, params string[] options) =>
+        StartAsync(Host.Loopback, dialect, role, port, options);
+
+    /// <param name="role">coordinator or worker; with its port it is the node's name, so that no two hosts may have the same.</param>
+    /// <param name="options">More words for the script's start, e.g. <c>--discovery URL</c>.</param>
+    public static async Task<RealEngine> StartAsync(Host host, Dialect dialect, string role, int port, params string[] options)
     {
-        var node = new RealEngine(dialect, role, port, options);
+        var node = new RealEngine(host, dialect, role, port, options);
         await node.RunAsync(node._start);
         return node;
     }
 
-    /// <summary>Starts it again, with nothing left of the process before; returns before it is ready.</summary>
     public async Task RestartAsync()
     {
         await WaitForEndAsync();
+        // the script takes one that goes away while it looks for one that runs
+        File.Delete(ProcessFile);
         await RunAsync(_start);
     }
 
@@ -52,7 +61,7 @@ internal sealed class RealEngine : IAsyncDisposable
     /// <summary>Waits until its process is gone.</summary>
     public Task WaitForEndAsync()
     {
-        var process = File.ReadAllText(Path.Combine(_nodes, _name, "pid")).Trim();
+        var process = File.ReadAllText(ProcessFile).Trim();
         return Until.TrueAsync(() => IsGone(process), EndPatience, () => $"the end of {_name}");
     }
 
@@ -93,6 +102,8 @@ internal sealed class RealEngine : IAsyncDisposable
         return said;
     }
 
+    private string ProcessFile => Path.Combine(_nodes, _name, "pid");
+
     private static string? Find()
     {
         if (Environment.GetEnvironmentVariable("SEGUE_ENGINE_SCRIPT") is { Length: > 0 } named)
@@ -125,7 +136,8 @@ internal sealed class RealEngine : IAsyncDisposable
     private Process Start(string[] arguments)
     {
         // no redirection: the node inherits the streams, and a pipe would stay open with it
-        var start = new ProcessStartInfo(Script!, arguments) { Environment = { ["SEGUE_NODES"] = _nodes } };
+        var start = Host.Its(Script!, arguments);
+        start.Environment["SEGUE_NODES"] = _nodes;
         return Process.Start(start)!;
     }
 }

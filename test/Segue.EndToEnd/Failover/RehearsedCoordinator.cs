@@ -1,36 +1,45 @@
 using System.Globalization;
 using System.Text.Json;
+using Segue.EndToEnd.Engines;
 using Segue.EndToEnd.Processes;
+using Segue.Server.Tests.Store.Servers;
 
 namespace Segue.EndToEnd.Failover;
 
 /// <summary>A rehearsed coordinator in a process of its own, which can die and come back on the same port.</summary>
-internal sealed class RehearsedCoordinator : IAsyncDisposable
+internal sealed class RehearsedCoordinator : ICoordinator
 {
     private readonly HttpClient _http;
     private readonly string[] _arguments;
     private SegueProcess _process;
 
-    public RehearsedCoordinator(string engine, int port, string discovery, string data, string[] knobs)
+    public RehearsedCoordinator(string engine, int port, string discovery, string data, string[] knobs, Host? host = null)
     {
-        Uri = new Uri($"http://127.0.0.1:{port}");
+        Host = host ?? Host.Loopback;
+        Uri = Host.Url(port);
         _http = new HttpClient { BaseAddress = Uri };
-        _arguments = ["rehearse", "coordinator", "--engine", engine, "--port", port.ToString(CultureInfo.InvariantCulture), "--discovery", discovery, "--data", data, .. knobs];
-        _process = SegueProcess.Start(_arguments);
+        _arguments = ["rehearse", "coordinator", "--engine", engine, "--address", Host.Address, "--port", port.ToString(CultureInfo.InvariantCulture), "--discovery", discovery, "--data", data, .. knobs];
+        _process = SegueProcess.StartAt(Host, _arguments);
     }
+
+    public Host Host { get; }
 
     public Uri Uri { get; }
 
-    /// <summary>As the status names it.</summary>
     public string Name => Uri.Authority;
 
     public SegueProcess Process => _process;
 
-    /// <summary>Brings it back: a new process that remembers nothing.</summary>
+    public Task KillAsync()
+    {
+        _process.Kill();
+        return Task.CompletedTask;
+    }
+
     public async Task RestartAsync()
     {
         await _process.DisposeAsync();
-        _process = SegueProcess.Start(_arguments);
+        _process = SegueProcess.StartAt(Host, _arguments);
     }
 
     /// <summary>The rows that its runs of a statement have produced so far, a number for each run.</summary>

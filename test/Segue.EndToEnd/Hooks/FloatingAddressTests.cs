@@ -1,3 +1,4 @@
+using Segue.EndToEnd.Networks;
 using Segue.EndToEnd.Processes;
 using Segue.Server.Tests;
 
@@ -6,19 +7,17 @@ namespace Segue.EndToEnd.Hooks;
 /// <summary>The example hook that moves an address, in network namespaces.</summary>
 public sealed class FloatingAddressTests
 {
-    private const string Address = "10.99.0.100";
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [SkippableFact]
     public async Task An_address_comes_with_the_conductor_and_goes_with_its_clean_stop()
     {
-        Skip.If(TwoHosts.Missing is not null, TwoHosts.Missing);
-        using var hosts = new TwoHosts();
+        Skip.If(Lan.Missing is not null, Lan.Missing);
+        using var hosts = new Lan("segue", "client");
         var folder = Directory.CreateTempSubdirectory("segue-address-");
         try
         {
-            await ComesAndGoesAsync(hosts, Configured(folder));
+            await ComesAndGoesAsync(hosts, Configured(folder, hosts.Free));
         }
         finally
         {
@@ -26,50 +25,50 @@ public sealed class FloatingAddressTests
         }
     }
 
-    private static async Task ComesAndGoesAsync(TwoHosts hosts, string file)
+    private static async Task ComesAndGoesAsync(Lan hosts, string file)
     {
-        await using var coordinator = hosts.StartSegue("rehearse", "coordinator", "--engine", "presto", "--port", "8321", "--discovery", "http://127.0.0.1:8080");
-        hosts.Mislead(Address);
-        await using (var killed = hosts.StartSegue("serve", "--config", file))
+        await using var coordinator = SegueProcess.StartAt(hosts["segue"], "rehearse", "coordinator", "--engine", "presto", "--port", "8321", "--discovery", "http://127.0.0.1:8080");
+        hosts.Mislead(hosts["client"], hosts.Free);
+        await using (var killed = SegueProcess.StartAt(hosts["segue"], "serve", "--config", file))
         {
             await ComesAsync(hosts, killed);
-            await Until.TrueAsync(() => hosts.Neighbour(Address).Contains(hosts.Hardware, StringComparison.Ordinal), Patience,
-                () => $"{Address} known to be at {hosts.Hardware}; it is {hosts.Neighbour(Address)}, and Segue said: {killed.Output}");
+            await Until.TrueAsync(() => hosts.Neighbour(hosts["client"], hosts.Free).Contains(hosts.Hardware(hosts["segue"]), StringComparison.Ordinal), Patience,
+                () => $"{hosts.Free} known to be at {hosts.Hardware(hosts["segue"])}; it is {hosts.Neighbour(hosts["client"], hosts.Free)}, and Segue said: {killed.Output}");
             await AnswersAsync(hosts, killed);
             killed.Kill();
             await killed.WaitForExitAsync(Patience);
         }
-        hosts.HasAddress($"{Address}/24").ShouldBeTrue("nothing is run for one that was killed");
+        hosts.HasAddress(hosts["segue"], $"{hosts.Free}/24").ShouldBeTrue("nothing is run for one that was killed");
 
-        await using var stopped = hosts.StartSegue("serve", "--config", file);
+        await using var stopped = SegueProcess.StartAt(hosts["segue"], "serve", "--config", file);
         await ComesAsync(hosts, stopped);
         stopped.Terminate();
         await stopped.WaitForExitAsync(Patience);
         stopped.ExitCode.ShouldBe(0, stopped.Output);
-        hosts.HasAddress($"{Address}/24").ShouldBeFalse(stopped.Output);
+        hosts.HasAddress(hosts["segue"], $"{hosts.Free}/24").ShouldBeFalse(stopped.Output);
         stopped.Output.ShouldNotContain("HookFailed");
     }
 
-    private static async Task ComesAsync(TwoHosts hosts, SegueProcess segue)
+    private static async Task ComesAsync(Lan hosts, SegueProcess segue)
     {
         await segue.WaitForOutputAsync("the hook conductor_gained", Patience);
-        hosts.HasAddress($"{Address}/24").ShouldBeTrue(segue.Output);
+        hosts.HasAddress(hosts["segue"], $"{hosts.Free}/24").ShouldBeTrue(segue.Output);
     }
 
     /// <summary>To who comes by the address, over the cable.</summary>
-    private static async Task AnswersAsync(TwoHosts hosts, SegueProcess segue)
+    private static async Task AnswersAsync(Lan hosts, SegueProcess segue)
     {
         await Until.TrueAsync(async () =>
         {
-            await using var status = hosts.StartClient("status", "--admin", $"http://{Address}:8081");
+            await using var status = SegueProcess.StartAt(hosts["client"], "status", "--admin", $"http://{hosts.Free}:8081");
             await status.WaitForExitAsync(Patience);
             return status.ExitCode == 0;
-        }, Patience, () => $"a ready Segue at {Address}; it said: {segue.Output}");
+        }, Patience, () => $"a ready Segue at {hosts.Free}; it said: {segue.Output}");
     }
 
-    private static string Configured(DirectoryInfo folder)
+    private static string Configured(DirectoryInfo folder, string address)
     {
-        var hook = $"[{Path.Combine(Repository.Root, "examples", "hooks", "move-address")}, {TwoHosts.Device}, {Address}/24]";
+        var hook = $"[{Path.Combine(Repository.Root, "examples", "hooks", "move-address")}, {Lan.Device}, {address}/24]";
         var file = Path.Combine(folder.FullName, "segue.yaml");
         File.WriteAllText(file, $"""
             listen: http://0.0.0.0:8080

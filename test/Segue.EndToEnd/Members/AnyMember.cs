@@ -12,15 +12,19 @@ namespace Segue.EndToEnd.Members;
 /// POST only where no connection was made.
 /// </summary>
 [UnsupportedOSPlatform("windows")]
-internal sealed class AnyMember(Trio trio) : IDisposable
+internal sealed class AnyMember(IReadOnlyList<SegueFront> members, EngineKind engine = EngineKind.Presto) : IDisposable
 {
+    /// <summary>For one request, with all that it waits for.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(150);
+
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, UseProxy = false });
-    private readonly Dialect _dialect = Dialect.Of(EngineKind.Presto);
+    // as the Java clients': then they ask again
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, UseProxy = false }) { Timeout = TimeSpan.FromSeconds(10) };
+    private readonly Dialect _dialect = Dialect.Of(engine);
 
     /// <summary>The next member, in turn.</summary>
-    public SegueFront Next(ref int at) => trio.Members[at++ % trio.Members.Count];
+    public SegueFront Next(ref int at) => members[at++ % members.Count];
 
     /// <param name="choose">The member of the n-th request; of one that is not ready the next is taken.</param>
     public async Task<List<Reply>> RunAsync(string sql, Func<int, SegueFront> choose) =>
@@ -37,33 +41,27 @@ internal sealed class AnyMember(Trio trio) : IDisposable
     public async Task<Reply> SendAsync(SegueFront to, HttpMethod method, string uri, string? sql = null)
     {
         var (time, began) = (TimeProvider.System, TimeProvider.System.GetTimestamp());
-        var first = trio.Members.ToList().IndexOf(to);
+        var first = members.Index().First(one => one.Item == to).Index;
         for (var at = first; ; at++)
         {
-            var member = trio.Members[at % trio.Members.Count];
+            var member = members[at % members.Count];
             try
             {
-                if (await IsReadyAsync(member))
+                if (await member.IsReadyAsync())
                     return await AskAsync(member, method, uri, sql);
             }
-            catch (HttpRequestException failed) when (time.GetElapsedTime(began) < Trio.Patience
-                && (method == HttpMethod.Get || failed.HttpRequestError == HttpRequestError.ConnectionError))
+            catch (Exception failed) when (failed is HttpRequestException or OperationCanceledException && time.GetElapsedTime(began) < Patience
+                && (method == HttpMethod.Get || failed is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError }))
             {
                 // the balancer takes the next one
             }
-            time.GetElapsedTime(began).ShouldBeLessThan(Trio.Patience);
+            time.GetElapsedTime(began).ShouldBeLessThan(Patience);
             if (at > first + 1)
                 await Task.Delay(LookEvery, time);
         }
     }
 
     public void Dispose() => _http.Dispose();
-
-    private async Task<bool> IsReadyAsync(SegueFront member)
-    {
-        using var ready = await _http.GetAsync(new Uri(member.Listen, "/segue/health/ready"));
-        return ready.IsSuccessStatusCode;
-    }
 
     private async Task<Reply> AskAsync(SegueFront member, HttpMethod method, string uri, string? sql)
     {

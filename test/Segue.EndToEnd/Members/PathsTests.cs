@@ -18,7 +18,7 @@ public sealed class PathsTests
     public async Task A_query_is_polled_at_each_member_in_turn(string store)
     {
         await using var trio = await Trio.StartAsync(store);
-        using var front = new AnyMember(trio);
+        using var front = new AnyMember(trio.Members);
         var run = await front.RunAsync(LongRead, at => trio.Members[at % 3]);
         run[^1].State.ShouldBe("FINISHED", run[^1].Json.ToString());
         run.SelectMany(static reply => reply.Rows).Count().ShouldBe(15_000);
@@ -30,7 +30,7 @@ public sealed class PathsTests
     public async Task A_killed_members_clients_go_on_at_another(string store)
     {
         await using var trio = await Trio.StartAsync(store);
-        using var front = new AnyMember(trio);
+        using var front = new AnyMember(trio.Members);
         var (killed, other) = (trio.Members[1], trio.Members[2]);
         var read = await front.SendAsync(killed, HttpMethod.Post, "/v1/statement", LongRead);
         while (!read.Rows.Any())
@@ -57,7 +57,7 @@ public sealed class PathsTests
     public async Task What_a_killed_member_held_goes_on_at_another(string store)
     {
         await using var trio = await Trio.StartAsync(store);
-        using var front = new AnyMember(trio);
+        using var front = new AnyMember(trio.Members);
         var (killed, other) = (trio.Members[1], trio.Members[2]);
         var post = await front.SendAsync(killed, HttpMethod.Post, "/v1/statement", LongRead);
         await killed.WaitForJournalAsync(Trio.Patience);
@@ -80,7 +80,7 @@ public sealed class PathsTests
     public async Task All_members_are_restarted_in_turn_under_load_and_no_query_fails(string store)
     {
         await using var trio = await Trio.StartAsync(store, members: "{ drain: 2s }");
-        using var front = new AnyMember(trio);
+        using var front = new AnyMember(trio.Members);
         using var stop = new CancellationTokenSource();
         var load = Enumerable.Range(0, 6).Select(reader => ReadAsync(front, reader, stop.Token)).ToList();
         foreach (var member in trio.Members)

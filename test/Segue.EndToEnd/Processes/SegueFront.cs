@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Segue.Core.Model;
 using Segue.Server.Admin;
+using Segue.Server.Tests.Store.Servers;
 
 namespace Segue.EndToEnd.Processes;
 
@@ -9,15 +10,21 @@ namespace Segue.EndToEnd.Processes;
 internal sealed class SegueFront : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("segue-front-").FullName;
+    private static readonly TimeSpan LoadBalancersPatience = TimeSpan.FromSeconds(1);
+
     private readonly HttpClient _admin;
+    private readonly HttpClient _clients;
+    private readonly Host _host;
+    private string _before = "";
 
     /// <param name="settings">More lines of the cluster's configuration, indented by four.</param>
     /// <param name="deployment">More lines beside the cluster's.</param>
-    public SegueFront(EngineKind engine, IEnumerable<Uri> coordinators, string settings, int listenPort, int adminPort, string deployment = "")
+    public SegueFront(EngineKind engine, IEnumerable<Uri> coordinators, string settings, int listenPort, int adminPort, string deployment = "", Host? host = null)
     {
-        Listen = new Uri($"http://127.0.0.1:{listenPort}");
-        Admin = new Uri($"http://127.0.0.1:{adminPort}");
+        _host = host ?? Host.Loopback;
+        (Listen, Admin) = (_host.Url(listenPort), _host.Url(adminPort));
         _admin = new HttpClient { BaseAddress = Admin };
+        _clients = new HttpClient { BaseAddress = Listen };
         var urls = string.Join('\n', coordinators.Select(static coordinator => $"      - {Authority(coordinator)}"));
         File.WriteAllText(ConfigFile, $"""
             listen: {Authority(Listen)}
@@ -38,9 +45,29 @@ internal sealed class SegueFront : IAsyncDisposable
 
     public Uri Admin { get; }
 
+    public Host Host => _host;
+
     public SegueProcess Process { get; private set; }
 
+    /// <summary>All that its processes have written so far.</summary>
+    public string Output => _before + Process.Output;
+
     private string ConfigFile => Path.Combine(_folder, "segue.yaml");
+
+    /// <summary>Whether a load balancer would send clients to it.</summary>
+    public async Task<bool> IsReadyAsync()
+    {
+        using var patience = new CancellationTokenSource(LoadBalancersPatience);
+        try
+        {
+            using var ready = await _clients.GetAsync("/segue/health/ready", patience.Token);
+            return ready.IsSuccessStatusCode;
+        }
+        catch (Exception away) when (away is HttpRequestException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
 
     public async Task<ClusterReport> StatusAsync() => (await ReportAsync()).Clusters.Single();
 
@@ -79,7 +106,7 @@ internal sealed class SegueFront : IAsyncDisposable
     public async Task RestartAsync(Func<Task>? meanwhile = null)
     {
         Process.Kill();
-        await Process.DisposeAsync();
+        await EndAsync();
         if (meanwhile is not null)
             await meanwhile();
         Process = Start();
@@ -88,7 +115,7 @@ internal sealed class SegueFront : IAsyncDisposable
     /// <summary>Starts it again after its end.</summary>
     public async Task StartAgainAsync()
     {
-        await Process.DisposeAsync();
+        await EndAsync();
         Process = Start();
     }
 
@@ -107,10 +134,17 @@ internal sealed class SegueFront : IAsyncDisposable
     {
         await Process.DisposeAsync();
         _admin.Dispose();
+        _clients.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
-    private SegueProcess Start() => SegueProcess.Start("serve", "--config", ConfigFile);
+    private async Task EndAsync()
+    {
+        await Process.DisposeAsync();
+        _before += Process.Output;
+    }
+
+    private SegueProcess Start() => SegueProcess.StartAt(_host, "serve", "--config", ConfigFile);
 
     private static string Authority(Uri uri) => uri.GetLeftPart(UriPartial.Authority);
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
+using Segue.Server.Tests.Store.Servers;
 
 namespace Segue.EndToEnd.Processes;
 
@@ -40,15 +41,15 @@ internal sealed class SegueProcess : IAsyncDisposable
         long.Parse(File.ReadLines($"/proc/{Id}/status").First(static line => line.StartsWith("VmRSS:", StringComparison.Ordinal))
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
 
-    public static SegueProcess Start(params string[] arguments) => StartBehind([], arguments);
+    public static SegueProcess Start(params string[] arguments) => StartAt(Host.Loopback, arguments);
 
-    /// <param name="runner">A program, and its arguments, that becomes the one which is named behind them.</param>
-    public static SegueProcess StartBehind(string[] runner, params string[] arguments)
+    public static SegueProcess StartAt(Host host, params string[] arguments)
     {
-        var binary = Environment.GetEnvironmentVariable("SEGUE_BINARY");
-        string[] segue = binary is null ? ["dotnet", Path.Combine(AppContext.BaseDirectory, "segue.dll")] : [binary];
-        string[] line = [.. runner, .. segue, .. arguments];
-        return new SegueProcess(Process.Start(new ProcessStartInfo(line[0], line[1..]) { RedirectStandardOutput = true, RedirectStandardError = true })!);
+        var start = Environment.GetEnvironmentVariable("SEGUE_BINARY") is { } binary
+            ? host.Its(binary, arguments)
+            : host.Its("dotnet", [Path.Combine(AppContext.BaseDirectory, "segue.dll"), .. arguments]);
+        start.RedirectStandardOutput = start.RedirectStandardError = true;
+        return new SegueProcess(Process.Start(start)!);
     }
 
     public void Kill() => Signal("KILL");

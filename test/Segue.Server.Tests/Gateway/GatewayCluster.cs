@@ -42,6 +42,8 @@ internal sealed class GatewayCluster : ICluster, IDisposable
 
     public ClusterStatus Status => throw new NotSupportedException();
 
+    public string? Unfit { get; set; }
+
     public ConcurrentQueue<string> Failures { get; } = [];
 
     /// <summary>What a probe finds when the data path asks for one.</summary>

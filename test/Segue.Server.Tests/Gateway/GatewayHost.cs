@@ -111,7 +111,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             engine, settings ?? (static config => config), limits ?? new LimitsConfig(), time ?? TimeProvider.System, spool ?? Path.GetTempPath(), store ?? new KeptInMemory(), members, engines);
         await host._app.StartAsync();
         if (members is not null)
-            await members.ListenAsync(host.Owner, host.Gateway);
+            await members.ListenAsync(host.Owner, host.Gateway, host.Cluster);
         host.Cluster.Open(engines[0]);
         return host;
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using Segue.Core.Health;
 using Segue.Core.Model;
+using Segue.Core.Routing;
 using Segue.Server.Members.Passing;
 using Segue.Server.Tests.Discovery;
 using Segue.Server.Tests.Gateway;
@@ -135,11 +136,27 @@ public sealed class OwnerTests : IAsyncLifetime
         _one.Asked.Count(static request => request.StartsWith("POST", StringComparison.Ordinal)).ShouldBe(1);
     }
 
-    [Fact]
-    public async Task What_would_begin_a_write_waits_for_its_owner_and_stands_where_it_was()
+    [Theory]
+    [InlineData(Select)]
+    [InlineData(Insert)]
+    public async Task What_runs_where_its_owner_alone_does_not_reach_is_polled_on_by_another_member(string sql)
+    {
+        var running = await A.GetAsync((await A.PostAsync(sql)).NextUri!);
+        A.Cluster.Change(_one, static route => route with { Liveness = Liveness.Silent });
+        A.Cluster.Unfit = "the coordinator does not answer this member, and another reaches it";
+        var page = await B.GetAsync(Path(running.NextUri!));
+        page.State.ShouldBe("RUNNING", page.Text);
+        (await FollowAsync(C, page))[^1].State.ShouldBe("FINISHED");
+        _one.Asked.Count(static request => request.StartsWith("POST", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(Select)]
+    [InlineData(Insert)]
+    public async Task What_its_owner_alone_can_begin_waits_for_it_and_stands_where_it_was(string sql)
     {
         A.Cluster.Open(null);
-        var held = await A.PostAsync(Insert);
+        var held = await A.PostAsync(sql);
         _members.Silence(A.Owner);
         var waits = await B.GetAsync(Path(held.NextUri!));
         waits.State.ShouldBe("QUEUED");

@@ -21,6 +21,9 @@ internal sealed record PassClaim(string From, long Number, string Method, string
     /// <summary>It ends, and its queries are another's in a moment.</summary>
     public const string Leaving = "leaving";
 
+    /// <summary>It does not reach its coordinator, or may not route: as good as one that is not heard.</summary>
+    public const string Unfit = "unfit";
+
     /// <summary>It does not follow the query.</summary>
     public const string Unknown = "unknown";
 

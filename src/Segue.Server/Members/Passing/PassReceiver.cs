@@ -8,7 +8,8 @@ namespace Segue.Server.Members.Passing;
 
 /// <summary>Answers what other members pass on as if it had come to the client port.</summary>
 /// <param name="knows">Whether a request is about a query that this member follows, by its target.</param>
-internal sealed class PassReceiver(string me, PeerSeal seal, Func<string, bool> knows, RequestDelegate answer, ILogger logger)
+/// <param name="isFit">Whether clients are served here as well as elsewhere.</param>
+internal sealed class PassReceiver(string me, PeerSeal seal, Func<string, bool> knows, RequestDelegate answer, Func<bool> isFit, ILogger logger)
 {
     public const string Prefix = "/segue/peer/pass";
 
@@ -36,6 +37,12 @@ internal sealed class PassReceiver(string me, PeerSeal seal, Func<string, bool> 
             if (claim.OnlyIfKnown && !knows(claim.Target))
             {
                 Hinder(context, PassClaim.Unknown);
+                return;
+            }
+            // the one that asks may reach what this one does not; what this one alone may do waits for it there (R3.1)
+            if (HttpMethods.IsGet(claim.Method) && !claim.OnlyIfKnown && !isFit())
+            {
+                Hinder(context, PassClaim.Unfit);
                 return;
             }
             context.Response.Headers[PassClaim.Header] = PassClaim.Answered;

@@ -98,7 +98,7 @@ internal sealed class PassSender : IDisposable
                 case PassClaim.Leaving:
                     return PassOutcome.Leaving;
                 default:
-                    // one that is just starting, or whose key is another
+                    // one that is not fit, or just starting, or whose key is another
                     return PassOutcome.Silent;
             }
         }

@@ -1,16 +1,18 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 
 namespace Segue.Server.Tests.Store.Servers;
 
-/// <summary>An etcd of a test's own; gone on dispose.</summary>
-internal sealed class Etcd : IAsyncDisposable
+/// <summary>An etcd of a test's own, or one node of several; gone on dispose.</summary>
+internal sealed class Etcd(Host host) : IAsyncDisposable
 {
     private const string Program = "/usr/bin/etcd";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("segue-etcd-").FullName;
     private readonly int _peerPort = ServerProcess.FreePort();
+    private IReadOnlyList<Etcd>? _nodes;
     private Process? _server;
     private string _scheme = "http";
 
@@ -18,11 +20,23 @@ internal sealed class Etcd : IAsyncDisposable
 
     public int Port { get; } = ServerProcess.FreePort();
 
-    public static async Task<Etcd> StartAsync()
+    public Host Host => host;
+
+    private Uri Peer => host.Url(_peerPort);
+
+    private IReadOnlyList<Etcd> Nodes => _nodes ?? [this];
+
+    public static async Task<Etcd> StartAsync() => (await StartAsync([Host.Loopback]))[0];
+
+    /// <summary>One etcd of as many nodes.</summary>
+    public static async Task<IReadOnlyList<Etcd>> StartAsync(IEnumerable<Host> hosts)
     {
-        var etcd = new Etcd();
-        await etcd.BeginAsync();
-        return etcd;
+        List<Etcd> nodes = [.. hosts.Select(static host => new Etcd(host))];
+        foreach (var node in nodes)
+            node._nodes = nodes;
+        // none is ready before most of them are
+        await Task.WhenAll(nodes.Select(static node => node.BeginAsync()));
+        return nodes;
     }
 
     /// <summary>Starts the server, the first time or again.</summary>
@@ -31,15 +45,15 @@ internal sealed class Etcd : IAsyncDisposable
     {
         _server?.Dispose();
         _scheme = certificate is null ? "http" : "https";
-        var client = string.Create(CultureInfo.InvariantCulture, $"{_scheme}://127.0.0.1:{Port}");
-        var peer = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_peerPort}");
+        var client = string.Create(CultureInfo.InvariantCulture, $"{_scheme}://{host.Address}:{Port}");
         string[] tls = certificate is { } files
             ? ["--cert-file", files.Certificate, "--key-file", files.Key, "--trusted-ca-file", files.Authority, "--client-cert-auth"]
             : [];
-        _server = Process.Start(new ProcessStartInfo(Program,
+        _server = Process.Start(host.Its(Program,
             [
-                "--data-dir", Path.Combine(_folder, "data"), "--listen-client-urls", client, "--advertise-client-urls", client,
-                "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", $"default={peer}",
+                "--name", Name, "--data-dir", Path.Combine(_folder, "data"), "--listen-client-urls", client, "--advertise-client-urls", client,
+                "--listen-peer-urls", Text(Peer), "--initial-advertise-peer-urls", Text(Peer),
+                "--initial-cluster", string.Join(',', Nodes.Select(static node => $"{node.Name}={Text(node.Peer)}")),
                 // quick elections: leases may be as short as a second
                 "--heartbeat-interval", "50", "--election-timeout", "250", "--logger", "zap", "--log-level", "panic", "--log-outputs", Path.Combine(_folder, "log"), .. tls,
             ]))!;
@@ -59,6 +73,13 @@ internal sealed class Etcd : IAsyncDisposable
         });
     }
 
+    /// <summary>Whether it leads the nodes.</summary>
+    public async Task<bool> LeadsAsync()
+    {
+        using var status = JsonDocument.Parse(await AskAsync("/v3/maintenance/status", "{}"));
+        return status.RootElement.GetProperty("leader").GetString() == status.RootElement.GetProperty("header").GetProperty("member_id").GetString();
+    }
+
     public async Task StopAsync()
     {
         _server!.Kill();
@@ -73,7 +94,7 @@ internal sealed class Etcd : IAsyncDisposable
     public async Task<string> AskAsync(string path, string json)
     {
         using var http = new HttpClient();
-        using var answer = await http.PostAsync(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{Port}{path}"), new StringContent(json));
+        using var answer = await http.PostAsync(string.Create(CultureInfo.InvariantCulture, $"http://{host.Address}:{Port}{path}"), new StringContent(json));
         return answer.IsSuccessStatusCode ? await answer.Content.ReadAsStringAsync() : throw new InvalidOperationException(await answer.Content.ReadAsStringAsync());
     }
 
@@ -84,4 +105,8 @@ internal sealed class Etcd : IAsyncDisposable
         _server?.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
+
+    private string Name => string.Create(CultureInfo.InvariantCulture, $"port{_peerPort}");
+
+    private static string Text(Uri uri) => uri.GetLeftPart(UriPartial.Authority);
 }

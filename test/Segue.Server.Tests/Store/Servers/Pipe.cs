@@ -10,14 +10,21 @@ internal sealed class Pipe : IAsyncDisposable
     private readonly ConcurrentDictionary<Socket, bool> _open = new();
     private readonly ConcurrentBag<Task> _running = [];
     private readonly Socket _listener = new(SocketType.Stream, ProtocolType.Tcp);
-    private readonly int[] _to;
+    private readonly IReadOnlyList<IPEndPoint> _to;
+    private readonly Func<IPEndPoint, Task<bool>> _isReady;
     private volatile bool _isCut;
 
-    /// <param name="to">Ports.</param>
+    /// <param name="to">Ports of this machine.</param>
     public Pipe(params int[] to)
+        : this(IPAddress.Loopback, [.. to.Select(static port => new IPEndPoint(IPAddress.Loopback, port))], static _ => Task.FromResult(true))
     {
-        _to = to;
-        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+    }
+
+    /// <param name="isReady">Who is not gets no new connection.</param>
+    public Pipe(IPAddress at, IReadOnlyList<IPEndPoint> to, Func<IPEndPoint, Task<bool>> isReady)
+    {
+        (_to, _isReady) = (to, isReady);
+        _listener.Bind(new IPEndPoint(at, 0));
         _listener.Listen();
         _running.Add(AcceptAsync());
     }
@@ -61,16 +68,16 @@ internal sealed class Pipe : IAsyncDisposable
     {
         using (client)
         {
-            foreach (var port in _to)
+            foreach (var server in _to)
             {
-                if (await TryServeAsync(client, port))
+                if (await _isReady(server) && await TryServeAsync(client, server))
                     return;
             }
         }
     }
 
     /// <returns>False where nobody took the connection.</returns>
-    private async Task<bool> TryServeAsync(Socket client, int port)
+    private async Task<bool> TryServeAsync(Socket client, IPEndPoint to)
     {
         using var server = new Socket(SocketType.Stream, ProtocolType.Tcp);
         _open[client] = _open[server] = true;
@@ -78,7 +85,7 @@ internal sealed class Pipe : IAsyncDisposable
         {
             if (_isCut)
                 return true;
-            await server.ConnectAsync(IPAddress.Loopback, port);
+            await server.ConnectAsync(to);
         }
         catch (SocketException)
         {

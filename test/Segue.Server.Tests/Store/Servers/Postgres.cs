@@ -9,9 +9,9 @@ internal sealed class Postgres : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("segue-postgres-").FullName;
     private Process? _server;
 
-    private Postgres()
-    {
-    }
+    private readonly Host _host;
+
+    private Postgres(Host host) => _host = host;
 
     /// <summary>Where its programs are; null where it is not installed.</summary>
     public static string? Programs { get; } = Directory.Exists("/usr/lib/postgresql")
@@ -20,20 +20,25 @@ internal sealed class Postgres : IAsyncDisposable
 
     public int Port { get; } = ServerProcess.FreePort();
 
+    public bool IsRunning => _server is { HasExited: false };
+
     public string Data => Path.Combine(_folder, "data");
 
     /// <summary>As Trino's Iceberg connector wants it.</summary>
-    public string JdbcUrl => string.Create(CultureInfo.InvariantCulture, $"jdbc:postgresql://127.0.0.1:{Port}/postgres?user=postgres");
+    public string JdbcUrl => string.Create(CultureInfo.InvariantCulture, $"jdbc:postgresql://{_host.Address}:{Port}/postgres?user=postgres");
 
     /// <param name="sql">Run once it is ready; empty for nothing.</param>
-    public static async Task<Postgres> StartAsync(string sql)
+    /// <param name="host">Of a network of the test's own, all of which it lets in; by default this machine alone.</param>
+    public static async Task<Postgres> StartAsync(string sql, Host? host = null)
     {
-        var postgres = new Postgres();
+        var postgres = new Postgres(host ?? Host.Loopback);
         try
         {
             if (Environment.UserName == "root")
                 await ServerProcess.RunAsync(new ProcessStartInfo("chown", ["postgres", postgres._folder]));
-            await ServerProcess.RunAsync(Its("initdb", "-D", postgres.Data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"));
+            await ServerProcess.RunAsync(postgres.Its("initdb", "-D", postgres.Data, "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync"));
+            if (host is not null)
+                await File.AppendAllTextAsync(Path.Combine(postgres.Data, "pg_hba.conf"), "host all all samenet trust\n");
             await postgres.BeginAsync();
             if (sql.Length > 0)
                 await postgres.RunAsync(sql);
@@ -52,10 +57,10 @@ internal sealed class Postgres : IAsyncDisposable
     {
         _server?.Dispose();
         _server = Process.Start(Its("postgres",
-            ["-D", Data, "-p", PortText, "-k", _folder, "-h", "127.0.0.1", "-F", "-c", "log_min_messages=panic", .. settings.SelectMany(static setting => new[] { "-c", setting })]))!;
+            ["-D", Data, "-p", PortText, "-k", _folder, "-h", _host.Address, "-F", "-c", "log_min_messages=panic", .. settings.SelectMany(static setting => new[] { "-c", setting })]))!;
         await ServerProcess.ReadyAsync(_server, Port, async () =>
         {
-            using var ready = Process.Start(Its("pg_isready", "-h", "127.0.0.1", "-p", PortText, "-U", "postgres", "-q"))!;
+            using var ready = Process.Start(Its("pg_isready", "-h", _host.Address, "-p", PortText, "-U", "postgres", "-q"))!;
             await ready.WaitForExitAsync();
             return ready.ExitCode == 0;
         });
@@ -63,7 +68,7 @@ internal sealed class Postgres : IAsyncDisposable
 
     /// <summary>What it answers, a line a row.</summary>
     public Task<string> RunAsync(string sql) => ServerProcess.RunAsync(
-        Its("psql", "-h", "127.0.0.1", "-p", PortText, "-U", "postgres", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql));
+        Its("psql", "-h", _host.Address, "-p", PortText, "-U", "postgres", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql));
 
     public async Task StopAsync()
     {
@@ -85,6 +90,6 @@ internal sealed class Postgres : IAsyncDisposable
 
     private string PortText => Port.ToString(CultureInfo.InvariantCulture);
 
-    private static ProcessStartInfo Its(string program, params string[] arguments) =>
-        ServerProcess.AsUser("postgres", Path.Combine(Programs!, program), arguments);
+    private ProcessStartInfo Its(string program, params string[] arguments) =>
+        ServerProcess.AsUser(_host, "postgres", Path.Combine(Programs!, program), arguments);
 }

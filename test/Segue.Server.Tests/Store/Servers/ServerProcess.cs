@@ -11,9 +11,14 @@ internal static class ServerProcess
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>It refuses to run as root.</summary>
-    public static ProcessStartInfo AsUser(string user, string program, params string[] arguments) => Environment.UserName == "root"
-        ? new ProcessStartInfo("setpriv", ["--reuid", user, "--regid", user, "--clear-groups", "--", program, .. arguments]) { WorkingDirectory = "/" }
-        : new ProcessStartInfo(program, arguments) { WorkingDirectory = "/" };
+    public static ProcessStartInfo AsUser(Host host, string user, string program, params string[] arguments)
+    {
+        var start = Environment.UserName == "root"
+            ? host.Its("setpriv", ["--reuid", user, "--regid", user, "--clear-groups", "--", program, .. arguments])
+            : host.Its(program, arguments);
+        start.WorkingDirectory = "/";
+        return start;
+    }
 
     /// <summary>To the end; what it said.</summary>
     public static async Task<string> RunAsync(ProcessStartInfo start)
