@@ -18,17 +18,19 @@ internal static class ScenariosCommand
         AllowMultipleArgumentsPerToken = true,
     };
 
+    private static readonly Option<string> Log = new("--log") { Description = "A file for what the members said, one after the other." };
+
     public static Command Create()
     {
         Store.AcceptOnlyFromAmong("etcd", "PostgreSQL");
         Only.AcceptOnlyFromAmong([.. Scenario.All.Select(static scenario => scenario.Name)]);
-        var command = new Command("scenarios", "Break network, store, members and coordinators of three members under load, and say what clients saw.") { Engine, Rehearsed, Store, Times, Away, Only };
+        var command = new Command("scenarios", "Break network, store, members and coordinators of three members under load, and say what clients saw.") { Engine, Rehearsed, Store, Times, Away, Only, Log };
         command.SetAction(static parsed => RunAsync(
-            new FleetKind(parsed.GetValue(Engine), !parsed.GetValue(Rehearsed), parsed.GetValue(Store)!), parsed.GetValue(Times), TimeSpan.FromSeconds(parsed.GetValue(Away)), parsed.GetValue(Only) ?? []));
+            new FleetKind(parsed.GetValue(Engine), !parsed.GetValue(Rehearsed), parsed.GetValue(Store)!), parsed.GetValue(Times), TimeSpan.FromSeconds(parsed.GetValue(Away)), parsed.GetValue(Only) ?? [], parsed.GetValue(Log)));
         return command;
     }
 
-    private static async Task<int> RunAsync(FleetKind kind, int times, TimeSpan away, string[] only)
+    private static async Task<int> RunAsync(FleetKind kind, int times, TimeSpan away, string[] only, string? log)
     {
         if (kind.Missing is { } missing)
         {
@@ -53,6 +55,8 @@ internal static class ScenariosCommand
         }
         finally
         {
+            if (log is not null)
+                await File.WriteAllLinesAsync(log, story.Logs);
             if (all.Count > 0)
                 Console.WriteLine($"writes: {string.Join(", ", all[^1].Writes.Select(static one => $"{one.Value} {one.Key}"))}");
             foreach (var same in all.GroupBy(static seen => seen.Name))

@@ -28,31 +28,31 @@ public sealed class FloatingAddressTests
     private static async Task ComesAndGoesAsync(Lan hosts, string file)
     {
         await using var coordinator = SegueProcess.StartAt(hosts["segue"], "rehearse", "coordinator", "--engine", "presto", "--port", "8321", "--discovery", "http://127.0.0.1:8080");
-        hosts.Mislead(hosts["client"], hosts.Free);
+        Lan.Mislead(hosts["client"], hosts.Free);
         await using (var killed = SegueProcess.StartAt(hosts["segue"], "serve", "--config", file))
         {
             await ComesAsync(hosts, killed);
-            await Until.TrueAsync(() => hosts.Neighbour(hosts["client"], hosts.Free).Contains(hosts.Hardware(hosts["segue"]), StringComparison.Ordinal), Patience,
-                () => $"{hosts.Free} known to be at {hosts.Hardware(hosts["segue"])}; it is {hosts.Neighbour(hosts["client"], hosts.Free)}, and Segue said: {killed.Output}");
+            await Until.TrueAsync(() => Lan.Neighbour(hosts["client"], hosts.Free).Contains(Lan.Hardware(hosts["segue"]), StringComparison.Ordinal), Patience,
+                () => $"{hosts.Free} known to be at {Lan.Hardware(hosts["segue"])}; it is {Lan.Neighbour(hosts["client"], hosts.Free)}, and Segue said: {killed.Output}");
             await AnswersAsync(hosts, killed);
             killed.Kill();
             await killed.WaitForExitAsync(Patience);
         }
-        hosts.HasAddress(hosts["segue"], $"{hosts.Free}/24").ShouldBeTrue("nothing is run for one that was killed");
+        Lan.HasAddress(hosts["segue"], $"{hosts.Free}/24").ShouldBeTrue("nothing is run for one that was killed");
 
         await using var stopped = SegueProcess.StartAt(hosts["segue"], "serve", "--config", file);
         await ComesAsync(hosts, stopped);
         stopped.Terminate();
         await stopped.WaitForExitAsync(Patience);
         stopped.ExitCode.ShouldBe(0, stopped.Output);
-        hosts.HasAddress(hosts["segue"], $"{hosts.Free}/24").ShouldBeFalse(stopped.Output);
+        Lan.HasAddress(hosts["segue"], $"{hosts.Free}/24").ShouldBeFalse(stopped.Output);
         stopped.Output.ShouldNotContain("HookFailed");
     }
 
     private static async Task ComesAsync(Lan hosts, SegueProcess segue)
     {
         await segue.WaitForOutputAsync("the hook conductor_gained", Patience);
-        hosts.HasAddress(hosts["segue"], $"{hosts.Free}/24").ShouldBeTrue(segue.Output);
+        Lan.HasAddress(hosts["segue"], $"{hosts.Free}/24").ShouldBeTrue(segue.Output);
     }
 
     /// <summary>To who comes by the address, over the cable.</summary>

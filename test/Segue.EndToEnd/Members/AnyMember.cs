@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using System.Text.Json;
 using Segue.Core.Model;
 using Segue.Core.Protocol;
@@ -11,7 +10,6 @@ namespace Segue.EndToEnd.Members;
 /// A client behind a load balancer: each request goes to a member that says it is ready; where that one gives no answer a GET is sent again, and a
 /// POST only where no connection was made.
 /// </summary>
-[UnsupportedOSPlatform("windows")]
 internal sealed class AnyMember(IReadOnlyList<SegueFront> members, EngineKind engine = EngineKind.Presto) : IDisposable
 {
     /// <summary>For one request, with all that it waits for.</summary>

@@ -1,22 +1,20 @@
 using System.Globalization;
 using System.Net;
-using System.Runtime.Versioning;
 using System.Security.Cryptography;
 using Segue.Core.Model;
 using Segue.Core.Protocol;
 using Segue.Demo;
 using Segue.EndToEnd.Engines;
 using Segue.EndToEnd.Failover;
-using Segue.EndToEnd.Members;
 using Segue.EndToEnd.Processes;
 using Segue.Server.Admin;
 using Segue.Server.Tests.Store.Servers;
 
 namespace Segue.EndToEnd.Networks;
 
-/// <summary>What three members, their store, two coordinators and a worker are in the scenarios: each on a host of its own.</summary>
+/// <summary>What the members, their store, two coordinators and a worker are in the scenarios: each on a host of its own.</summary>
 /// <param name="IsReal">Real nodes; else rehearsed ones.</param>
-/// <param name="Store">etcd or PostgreSQL.</param>
+/// <param name="Store">etcd or PostgreSQL for three members; embedded for one.</param>
 internal sealed record FleetKind(EngineKind Engine, bool IsReal, string Store)
 {
     /// <summary>Why there can be none here, or null.</summary>
@@ -28,7 +26,6 @@ internal sealed record FleetKind(EngineKind Engine, bool IsReal, string Store)
 }
 
 /// <summary>A deployment in namespaces, whose network, members, store and coordinators can be broken.</summary>
-[UnsupportedOSPlatform("windows")]
 internal sealed class Fleet : IAsyncDisposable
 {
     /// <summary>JVMs on a busy machine.</summary>
@@ -140,8 +137,10 @@ internal sealed class Fleet : IAsyncDisposable
         foreach (var member in _ended.ToList())
             await member.StartAgainAsync();
         _ended.Clear();
-        await WaitAsync("all whole", Members, static status => status is { Holding: false, Active: not null, Members: { Store.Standing: "answers", Right.Standing: "session" } members }
-            && members.List.Count(static one => one.Ack == "present") == 3
+        await WaitAsync("all whole", Members, status => status is { Holding: false, Active: not null }
+            && (status.Members is { Store.Standing: "answers", Right.Standing: "session" } members
+                ? members.List.Count(static one => one.Ack == "present") == Members.Count
+                : Kind.Store == "embedded")
             && status.Coordinators.All(static one => one is { Ready: true, WorkersSeen: 1, LastCanary.Succeeded: true }));
     }
 
@@ -158,20 +157,21 @@ internal sealed class Fleet : IAsyncDisposable
     private async Task StartAsync()
     {
         Store = Keep(await FleetStore.StartAsync(Kind.Store, [Lan["store1"], Lan["store2"], Lan["store3"]]));
-        List<Host> members = [Lan["member1"], Lan["member2"], Lan["member3"]];
+        List<Host> members = Kind.Store == "embedded" ? [Lan["member1"]] : [Lan["member1"], Lan["member2"], Lan["member3"]];
         var balancer = Keep(new Pipe(IPAddress.Parse(Lan.Here), [.. members.Select(static host => new IPEndPoint(IPAddress.Parse(host.Address), ClientPort))], IsReadyAsync));
         var discovery = string.Create(CultureInfo.InvariantCulture, $"http://{Lan.Here}:{balancer.Port}");
         List<(Host Host, int Port)> coordinators = [.. DemoNode.FreePorts(2).Zip([Lan["coordinator1"], Lan["coordinator2"]], static (port, host) => (host, port))];
 
         var key = Path.Combine(_folder.FullName, "key");
         await File.WriteAllTextAsync(key, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
-        File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         Members = [.. members.Select(host => Keep(new SegueFront(
             Kind.Engine,
             coordinators.Select(static one => one.Host.Url(one.Port)),
             Settings(),
             ClientPort, AdminPort,
-            $"peers: {host.Url(PeerPort).GetLeftPart(UriPartial.Authority)}\nstore: {Store.Url}\nkey_file: {key}\nmembers: {{ drain: 0s }}\nlog: {{ format: json, level: debug }}",
+            (Kind.Store == "embedded" ? "" : $"peers: {host.Url(PeerPort).GetLeftPart(UriPartial.Authority)}\nstore: {Store.Url}\nkey_file: {key}\n") + "members: { drain: 0s }\nlog: { format: json, level: debug }",
             host)))];
         var started = new List<ICoordinator>();
         foreach (var (host, port) in coordinators)

@@ -1,11 +1,9 @@
 using System.Globalization;
-using System.Runtime.Versioning;
 using Segue.Server.Tests.Store.Servers;
 
 namespace Segue.EndToEnd.Networks;
 
 /// <summary>The store of several members: three nodes of etcd, or one PostgreSQL.</summary>
-[UnsupportedOSPlatform("windows")]
 internal sealed class FleetStore : IAsyncDisposable
 {
     private readonly IReadOnlyList<Etcd> _nodes;
@@ -17,10 +15,12 @@ internal sealed class FleetStore : IAsyncDisposable
     /// <summary>As Segue's configuration wants it.</summary>
     public string Url { get; }
 
-    /// <param name="kind">etcd or PostgreSQL.</param>
+    /// <param name="kind">etcd, PostgreSQL, or embedded, which is in the member.</param>
     /// <param name="hosts">PostgreSQL is on the first one.</param>
     public static async Task<FleetStore> StartAsync(string kind, IReadOnlyList<Host> hosts)
     {
+        if (kind == "embedded")
+            return new FleetStore([], null, kind);
         if (kind == "etcd")
         {
             var nodes = await Etcd.StartAsync(hosts);

@@ -62,16 +62,16 @@ internal sealed class Lan : IDisposable
     public string Free => $"{_prefix}.100";
 
     /// <summary>From now on nothing that the one sends arrives at the other.</summary>
-    public void Cut(Host from, Host to) => InNamespace(to, "nft", "add", "rule", "inet", "segue", "in", "ip", "saddr", from.Address, "drop");
+    public static void Cut(Host from, Host to) => InNamespace(to, "nft", "add", "rule", "inet", "segue", "in", "ip", "saddr", from.Address, "drop");
 
-    public void CutBoth(Host one, Host other)
+    public static void CutBoth(Host one, Host other)
     {
         Cut(one, other);
         Cut(other, one);
     }
 
     /// <summary>From now on so much of what comes to a host is lost, and it takes its time.</summary>
-    public void Disturb(Host host, int percentLost)
+    public static void Disturb(Host host, int percentLost)
     {
         InNamespace(host, "nft", "add", "rule", "inet", "segue", "in", "iif", Device, "numgen", "random", "mod", "100", "<", percentLost.ToString(CultureInfo.InvariantCulture), "drop");
         // a kernel without netem can only be slow
@@ -90,18 +90,18 @@ internal sealed class Lan : IDisposable
         }
     }
 
-    public bool HasAddress(Host host, string address) =>
+    public static bool HasAddress(Host host, string address) =>
         Ip("-n", NamespaceOf(host), "-oneline", "address", "show", "dev", Device).Contains($" {address} ", StringComparison.Ordinal);
 
     /// <summary>Where a host is at the switch.</summary>
-    public string Hardware(Host host) => Ip("-n", NamespaceOf(host), "-brief", "link", "show", "dev", Device).Split(' ', StringSplitOptions.RemoveEmptyEntries)[2];
+    public static string Hardware(Host host) => Ip("-n", NamespaceOf(host), "-brief", "link", "show", "dev", Device).Split(' ', StringSplitOptions.RemoveEmptyEntries)[2];
 
     /// <summary>A host believes that none of these has the address.</summary>
-    public void Mislead(Host host, string address) =>
+    public static void Mislead(Host host, string address) =>
         Ip("-n", NamespaceOf(host), "neighbour", "replace", address, "lladdr", "02:00:00:00:00:99", "dev", Device, "nud", "reachable");
 
     /// <summary>What a host knows of an address.</summary>
-    public string Neighbour(Host host, string address) => Ip("-n", NamespaceOf(host), "neighbour", "show", address);
+    public static string Neighbour(Host host, string address) => Ip("-n", NamespaceOf(host), "neighbour", "show", address);
 
     public void Dispose()
     {

@@ -13,12 +13,14 @@ namespace Segue.EndToEnd.Networks;
 internal sealed record RoutingProof(int Sends, int Epochs, IReadOnlyList<string> Broken)
 {
     /// <param name="logs">Each member's, as JSON lines of level debug.</param>
-    public static RoutingProof Of(IEnumerable<string> logs)
+    public static RoutingProof Of(IReadOnlyCollection<string> logs)
     {
         var moments = logs.SelectMany(static (log, member) => Moments(log, member)).OrderBy(static moment => moment.At).ToList();
         var coordinators = new Dictionary<long, string>();
         var open = new Dictionary<int, long>();
         var broken = new List<string>();
+        if (logs.Any(static log => log.Contains("\"event\":\"LogLinesDropped\"", StringComparison.Ordinal)))
+            broken.Add("lines are missing in a log");
         Moment? latest = null;
         foreach (var moment in moments)
         {

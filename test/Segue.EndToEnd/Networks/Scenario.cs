@@ -1,11 +1,10 @@
-using System.Runtime.Versioning;
 using Segue.EndToEnd.Processes;
+using Segue.Server.Tests.Store.Servers;
 
 namespace Segue.EndToEnd.Networks;
 
 /// <summary>Something that breaks under load. It returns while it is still broken, when what had to be done about it was done.</summary>
 /// <param name="MayRefuse">A client may get a clear error, because a member that had accepted its statement was cut off from everything or ended (R3).</param>
-[UnsupportedOSPlatform("windows")]
 internal sealed record Scenario(string Name, Func<Fleet, Task> BreakAsync, bool MayRefuse = false)
 {
     private static readonly TimeSpan AMoment = TimeSpan.FromSeconds(10);
@@ -15,15 +14,15 @@ internal sealed record Scenario(string Name, Func<Fleet, Task> BreakAsync, bool 
 
     public static IReadOnlyList<Scenario> All { get; } =
     [
-        new("conductor cut off", static fleet => ConductorAsync(fleet, static (lan, conductor, other) => lan.CutBoth(conductor, other)), MayRefuse: true),
-        new("conductor hears nothing", static fleet => ConductorAsync(fleet, static (lan, conductor, other) => lan.Cut(other, conductor)), MayRefuse: true),
-        new("conductor is not heard", static fleet => ConductorAsync(fleet, static (lan, conductor, other) => lan.Cut(conductor, other)), MayRefuse: true),
+        new("conductor cut off", static fleet => ConductorAsync(fleet, static (conductor, other) => Lan.CutBoth(conductor, other)), MayRefuse: true),
+        new("conductor hears nothing", static fleet => ConductorAsync(fleet, static (conductor, other) => Lan.Cut(other, conductor)), MayRefuse: true),
+        new("conductor is not heard", static fleet => ConductorAsync(fleet, static (conductor, other) => Lan.Cut(conductor, other)), MayRefuse: true),
         new("members apart", static async fleet =>
         {
             foreach (var member in fleet.Members)
             {
                 foreach (var other in fleet.Members.Where(other => other != member))
-                    fleet.Lan.Cut(member.Host, other.Host);
+                    Lan.Cut(member.Host, other.Host);
             }
             await FailsOverAsync(fleet);
         }),
@@ -31,7 +30,7 @@ internal sealed record Scenario(string Name, Func<Fleet, Task> BreakAsync, bool 
         {
             var (active, conductor) = (await fleet.ActiveAsync(), await fleet.ConductorAsync());
             var member = fleet.Members.First(member => member != conductor);
-            fleet.Lan.CutBoth(member.Host, active.Host);
+            Lan.CutBoth(member.Host, active.Host);
             await Until.TrueAsync(async () => !await member.IsReadyAsync(), Fleet.Patience, () => $"a member that is not ready; it said: {member.Output}");
             await StaysAsync(fleet, active.Name);
         }),
@@ -39,13 +38,13 @@ internal sealed record Scenario(string Name, Func<Fleet, Task> BreakAsync, bool 
         {
             var active = await fleet.ActiveAsync();
             foreach (var member in fleet.Members)
-                fleet.Lan.CutBoth(member.Host, active.Host);
+                Lan.CutBoth(member.Host, active.Host);
             await MovesAsync(fleet, active.Name);
         }),
         new("slow and lossy", static async fleet =>
         {
             foreach (var host in fleet.Hosts)
-                fleet.Lan.Disturb(host, percentLost: 2);
+                Lan.Disturb(host, percentLost: 2);
             await FailsOverAsync(fleet);
         }),
         new("conductor stands still", static async fleet =>
@@ -78,7 +77,7 @@ internal sealed record Scenario(string Name, Func<Fleet, Task> BreakAsync, bool 
         {
             var (leader, others) = await fleet.Store.LeaderAsync();
             foreach (var other in others)
-                fleet.Lan.CutBoth(leader!, other);
+                Lan.CutBoth(leader!, other);
             await FailsOverAsync(fleet);
         }),
         new("store away", static async fleet =>
@@ -98,8 +97,8 @@ internal sealed record Scenario(string Name, Func<Fleet, Task> BreakAsync, bool 
             var (active, conductor) = (await fleet.ActiveAsync(), await fleet.ConductorAsync());
             var others = fleet.Members.Where(member => member != conductor).ToList();
             foreach (var host in fleet.Hosts)
-                fleet.Lan.Disturb(host, percentLost: 1);
-            fleet.Lan.Cut(others[0].Host, others[1].Host);
+                Lan.Disturb(host, percentLost: 1);
+            Lan.Cut(others[0].Host, others[1].Host);
             fleet.Freeze(conductor);
             await fleet.Store.KillLeaderAsync();
             await fleet.KillAsync(active);
@@ -114,11 +113,11 @@ internal sealed record Scenario(string Name, Func<Fleet, Task> BreakAsync, bool 
     public bool IsFor(FleetKind kind) => kind.Store == "etcd" || Name != "store's leader cut off";
 
     /// <summary>The conductor is cut from all other hosts, and the active coordinator dies: the others go on by themselves, and the one that was cut stops in time.</summary>
-    private static async Task ConductorAsync(Fleet fleet, Action<Lan, Server.Tests.Store.Servers.Host, Server.Tests.Store.Servers.Host> cut)
+    private static async Task ConductorAsync(Fleet fleet, Action<Host, Host> cut)
     {
         var (conductor, active) = (await fleet.ConductorAsync(), await fleet.ActiveAsync());
         foreach (var other in fleet.Hosts.Where(host => host != conductor.Host))
-            cut(fleet.Lan, conductor.Host, other);
+            cut(conductor.Host, other);
         await fleet.KillAsync(active);
         var others = fleet.Members.Where(member => member != conductor).ToList();
         await Fleet.WaitAsync("the others at the other coordinator", others, status => status is { Holding: false } && status.Active != active.Name);

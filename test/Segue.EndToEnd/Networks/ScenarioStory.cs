@@ -1,4 +1,3 @@
-using System.Runtime.Versioning;
 using Segue.EndToEnd.Clients;
 using Segue.EndToEnd.Load;
 using Segue.EndToEnd.Members;
@@ -20,7 +19,6 @@ internal sealed record ScenarioSeen(
 }
 
 /// <summary>Clients of a fleet to which one scenario after the other happens.</summary>
-[UnsupportedOSPlatform("windows")]
 internal sealed class ScenarioStory : IAsyncDisposable
 {
     private const int Readers = 5;
@@ -37,6 +35,9 @@ internal sealed class ScenarioStory : IAsyncDisposable
         (_fleet, _front) = (fleet, new AnyMember(fleet.Members, fleet.Kind.Engine));
         _writer = new BalancedWriter(_front, Pace);
     }
+
+    /// <summary>What each member has written so far.</summary>
+    public IReadOnlyCollection<string> Logs => [.. _fleet.Members.Select(static member => member.Output)];
 
     public static async Task<ScenarioStory> StartAsync(FleetKind kind)
     {
@@ -75,7 +76,7 @@ internal sealed class ScenarioStory : IAsyncDisposable
         var ended = _load.Now;
         var reads = _load.All.Where(static one => one.Client != "writer").ToList();
         var met = reads.Where(one => one.Overlaps(began, ended)).ToList();
-        var proof = RoutingProof.Of(_fleet.Members.Select(static member => member.Output));
+        var proof = RoutingProof.Of(Logs);
         return new ScenarioSeen(
             scenario.Name, scenario.MayRefuse, met.Count, ReaderStory.Median(reads.Where(one => one.Overlaps(quiet, began)).Select(static one => one.Took)),
             met.Max(static one => one.Took), [.. met.Where(static one => one.Problem is not null)], _writer.Told, proof,

@@ -57,7 +57,7 @@ internal sealed class SegueFront : IAsyncDisposable
     /// <summary>Whether a load balancer would send clients to it.</summary>
     public async Task<bool> IsReadyAsync()
     {
-        using var patience = new CancellationTokenSource(LoadBalancersPatience);
+        using var patience = new CancellationTokenSource(LoadBalancersPatience, TimeProvider.System);
         try
         {
             using var ready = await _clients.GetAsync("/segue/health/ready", patience.Token);

@@ -126,16 +126,26 @@ internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
         var passed = await call.For(others.Pass.PassAsync(context, owner, target, gateway.Calls.SeenBy(context), onlyIfKnown: false));
         if (passed == PassOutcome.Answered)
             return Part.Answered;
-        // what has no effects may run twice, where anybody but its owner can begin it; one that ends is waited for, because it writes what it knows first
-        if (passed == PassOutcome.Silent && !token.Traits.HasFlag(TokenTraits.MayHaveEffects) && (RunLives(token) || await call.For(gateway.Journal.KnowsAsync(token.Handle))))
-            return TakeOver(known);
+        var silent = passed == PassOutcome.Silent;
+        if (!token.Traits.HasFlag(TokenTraits.MayHaveEffects))
+        {
+            // it may run twice, and without its text it could not where its owner had read pages ahead; one that ends is waited for, because it writes what it knows first
+            if (silent && await call.For(gateway.Journal.KnowsAsync(token.Handle)))
+                return TakeOver(known);
+            return await call.For(others.List.IsListedAsync(owner, call.Aborted)) switch
+            {
+                false => TakeOver(known),
+                null when silent && RunLives(token) => TakeOver(known),
+                _ => Part.Waits,
+            };
+        }
         // asked of the store only where it matters: one that it does not list any more is not its member's (R3.2)
-        if (passed == PassOutcome.Silent && others.List.Live.Contains(owner) && RunLives(token))
+        if (silent && others.List.Live.Contains(owner) && RunLives(token))
             return Part.Borrowed;
         return await call.For(others.List.IsListedAsync(owner, call.Aborted)) switch
         {
             false => TakeOver(known),
-            _ when passed == PassOutcome.Silent && RunLives(token) => Part.Borrowed,
+            _ when silent && RunLives(token) => Part.Borrowed,
             _ => Part.Waits,
         };
     }
@@ -148,12 +158,11 @@ internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
         return Part.Own;
     }
 
-    /// <summary>Its coordinator answers, and it has begun there, so that polling it starts, replaces and ends nothing; a read may begin by that.</summary>
+    /// <summary>It has begun, and its coordinator answers: polling it starts, replaces and ends nothing.</summary>
     private bool RunLives(QueryToken token)
     {
         var snapshot = gateway.Cluster.Current;
-        return token.UpstreamPath.Length > 0
-            && (token.Traits.HasFlag(TokenTraits.Begun) || (!token.Traits.HasFlag(TokenTraits.MayHaveEffects) && token.Coordinator == snapshot.Active))
+        return token.UpstreamPath.Length > 0 && token.Traits.HasFlag(TokenTraits.Begun)
             && Adoption.HandleOf(gateway, token).Attempt is { } run && StatementDecision.Answers(run, snapshot)
             && StatementDecision.FateOf(run, snapshot) is AttemptFate.Running or AttemptFate.Superseded;
     }
