@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
@@ -162,10 +161,21 @@ public sealed class SegueMember : IAsyncDisposable
         await discovery.StartAsync(cancellation);
         await cluster.StartAsync(cancellation);
         var gateway = new Gateway.Gateway(services, discovery, health);
+        var sources = new AdminSources
+        {
+            StartedAt = startedAt,
+            DeploymentId = deployment,
+            Member = owner,
+            Clusters = [Shown(cluster, book, discovery, services)],
+            Others = others?.Pass,
+            History = history,
+            Time = _time,
+        };
         if (membership is not null)
-            TakePasses(membership, gateway);
+            TakePasses(membership, gateway, new MemberAnswers(new OwnQueries(sources.Clusters, _time)));
         await OpenClientPortAsync(config, gateway, cancellation);
-        await OpenAdminPortAsync(config, metrics, text, health, history, Shown(cluster, book, discovery, services), deployment, owner, startedAt, cancellation);
+        ClusterGauges.Register(metrics, sources.Clusters, startedAt);
+        Ends(await AdminHost.StartAsync(config.Admin, config.Certificate, new AdminEndpoints(sources, health, text), _loggers, _time, cancellation));
         if (config.OtlpEndpoint is { } collector)
             Ends(OtlpExport.Start(collector, owner));
         if (membership is not null)
@@ -196,9 +206,9 @@ public sealed class SegueMember : IAsyncDisposable
     }
 
     /// <summary>Other members pass on what is about this one's queries, until it ends.</summary>
-    private void TakePasses(MembershipSetup membership, Gateway.Gateway gateway)
+    private void TakePasses(MembershipSetup membership, Gateway.Gateway gateway, MemberAnswers questions)
     {
-        var receiver = new PassReceiver(membership.Me.Id, membership.Seal, gateway.Follows, gateway.HandleAsync, _loggers.CreateLogger<PassReceiver>());
+        var receiver = new PassReceiver(membership.Me.Id, membership.Seal, gateway.Follows, gateway.HandleAsync, questions, _loggers.CreateLogger<PassReceiver>());
         membership.Listener.Pass = receiver.HandleAsync;
         // before the journal has its last word: what is begun behind that would not be in it
         _ends.Push(async () => await Task.WhenAny(receiver.LeaveAsync(), Task.Delay(StopPatience, _time)));
@@ -217,25 +227,6 @@ public sealed class SegueMember : IAsyncDisposable
         _ends.Push(application.DisposeAsync);
         await application.StartAsync(cancellation);
         _ends.Push(async () => await application.StopAsync(CancellationToken.None));
-    }
-
-    private async Task OpenAdminPortAsync(
-        SegueConfig config, SegueMetrics metrics, PrometheusText text, SegueHealth health, History history, AdminCluster cluster, string deployment, string owner,
-        DateTimeOffset startedAt, CancellationToken cancellation)
-    {
-        ImmutableArray<AdminCluster> clusters = [cluster];
-        ClusterGauges.Register(metrics, clusters, startedAt);
-        var sources = new AdminSources
-        {
-            StartedAt = startedAt,
-            DeploymentId = deployment,
-            Member = owner,
-            Clusters = clusters,
-            History = history,
-            Time = _time,
-        };
-        Ends(await AdminHost.StartAsync(
-            config.Admin, config.Certificate, new AdminEndpoints(sources, health, text), _loggers, _time, cancellation));
     }
 
     private async Task SweepAsync(GatewayServices services, IHistory history, CancellationToken cancellation)

@@ -97,6 +97,9 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public GatewayServices Services { get; }
 
+    /// <summary>What its admin port shows.</summary>
+    public AdminCluster Shown => new(Cluster, Services.Book, static () => [], new QueryDesk(Services));
+
     public SegueMetrics Metrics { get; } = new();
 
     public KeptInMemory Store { get; }
@@ -111,7 +114,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             engine, settings ?? (static config => config), limits ?? new LimitsConfig(), time ?? TimeProvider.System, spool ?? Path.GetTempPath(), store ?? new KeptInMemory(), members, engines);
         await host._app.StartAsync();
         if (members is not null)
-            await members.ListenAsync(host.Owner, host.Gateway);
+            await members.ListenAsync(host.Owner, host.Gateway, new MemberAnswers(new OwnQueries([host.Shown], host.Services.Time)));
         host.Cluster.Open(engines[0]);
         return host;
     }

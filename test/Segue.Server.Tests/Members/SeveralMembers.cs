@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Segue.Core.Configuration;
 using Segue.Core.Members;
 using Segue.Core.Routing;
+using Segue.Server.Admin;
 using Segue.Server.Gateway.Owners;
 using Segue.Server.Gateway.Pages;
 using Segue.Server.Members;
@@ -29,11 +30,11 @@ internal sealed class SeveralMembers : IAsyncDisposable
         return new OtherMembers(list, new PassSender(member, list, Seal, new PeersConfig(), 1 << 20, memory, TimeProvider.System), () => _sessions[member]);
     }
 
-    public async Task ListenAsync(string member, Server.Gateway.Gateway gateway)
+    public async Task ListenAsync(string member, Server.Gateway.Gateway gateway, MemberAnswers questions)
     {
         var listener = new PeerListener(member, Seal, NullLogger.Instance)
         {
-            Pass = new PassReceiver(member, Seal, gateway.Follows, gateway.HandleAsync, NullLogger.Instance).HandleAsync,
+            Pass = new PassReceiver(member, Seal, gateway.Follows, gateway.HandleAsync, questions, NullLogger.Instance).HandleAsync,
         };
         await listener.StartAsync(new Endpoint("http", "127.0.0.1", 0), null, 1 << 20, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
         _listeners[member] = listener;

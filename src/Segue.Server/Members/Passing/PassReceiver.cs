@@ -2,13 +2,15 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Members;
+using Segue.Server.Admin;
 using Segue.Server.Gateway.Clients;
 
 namespace Segue.Server.Members.Passing;
 
-/// <summary>Answers what other members pass on as if it had come to the client port.</summary>
+/// <summary>Answers what other members pass on as if it had come to the client port, and what they ask for themselves.</summary>
 /// <param name="knows">Whether a request is about a query that this member follows, by its target.</param>
-internal sealed class PassReceiver(string me, PeerSeal seal, Func<string, bool> knows, RequestDelegate answer, ILogger logger)
+/// <param name="questions">Answers what a member asks for itself.</param>
+internal sealed class PassReceiver(string me, PeerSeal seal, Func<string, bool> knows, RequestDelegate answer, MemberAnswers questions, ILogger logger)
 {
     public const string Prefix = "/segue/peer/pass";
 
@@ -39,6 +41,11 @@ internal sealed class PassReceiver(string me, PeerSeal seal, Func<string, bool> 
                 return;
             }
             context.Response.Headers[PassClaim.Header] = PassClaim.Answered;
+            if (MemberAnswers.IsQuestion(claim.Target))
+            {
+                await questions.AnswerAsync(context, claim.Target);
+                return;
+            }
             context.Request.Headers.Remove(PassClaim.Header);
             context.Request.Host = new HostString(claim.Host);
             context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = claim.Target;
