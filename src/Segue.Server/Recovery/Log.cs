@@ -9,7 +9,7 @@ internal static partial class RecoveryLog
     public static partial void OutcomeLearned(ILogger logger, string queryId, string outcome, string coordinator);
 
     [LoggerMessage(EventId = 1101, EventName = "ClaimFollowed", Level = LogLevel.Information,
-        Message = "Query {QueryId} goes on as {AttemptId} on {Coordinator}, which had run it again when Segue was restarted.")]
+        Message = "Query {QueryId} goes on as {AttemptId} on {Coordinator}, where it had been run again before this process followed it.")]
     public static partial void ClaimFollowed(ILogger logger, string queryId, string attemptId, string coordinator);
 
     [LoggerMessage(EventId = 1102, EventName = "JournalFails", Level = LogLevel.Warning,
@@ -28,6 +28,6 @@ internal static partial class RecoveryLog
     public static partial void JournalUnreadable(ILogger logger, int count);
 
     [LoggerMessage(EventId = 1106, EventName = "QueryRemembered", Level = LogLevel.Information,
-        Message = "Query {QueryId} goes on with what was stored of it before Segue was restarted.")]
+        Message = "Query {QueryId} goes on with what was stored of it before this process followed it.")]
     public static partial void Remembered(ILogger logger, string queryId);
 }

@@ -162,7 +162,9 @@ public sealed class RememberedTests : IAsyncLifetime
         _host.Cluster.Open(null);
         var held = (await _host.PostAsync(Insert)).NextUri!;
         await using var restarted = await RestartAsync();
-        (await restarted.GetAsync(Path(held))).ErrorName.ShouldBe("SEGUE_OUTCOME_UNKNOWN");
+        var end = await restarted.GetAsync(Path(held));
+        end.ErrorName.ShouldBe("SEGUE_OUTCOME_UNKNOWN");
+        end.Text.ShouldContain("Segue was restarted while it held this statement or had just begun it.");
         _one.Asked.ShouldBeEmpty();
     }
 

@@ -286,7 +286,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
     {
         var handle = Adoption.HandleOf(gateway, token);
         if (handle.Attempt is { } run)
-            handle.Tell(gateway.Now, MomentKind.Adopted, run.Place.Coordinator, run.QueryId);
+            Adoption.Tell(gateway, handle, run);
         var known = gateway.Book.GetOrAdd(handle);
         if (known == handle)
             handle.Remembering = Journaling.AskAsync(gateway, handle);
