@@ -95,8 +95,8 @@ public sealed record Membership
     /// It may have made promises before it was restarted, of which it knows nothing; where the list has others, it decides nothing until they are over.
     /// </summary>
     public bool MayHavePromised(Instant now) =>
-        Stored is { } stored && stored.Members.Contains(Me.Name) && stored.Members.Length > 1 && now - StartedAt < Times.Promise;
+        Stored is { } stored && stored.Members.Any(Me.HasHad) && stored.Members.Length > 1 && now - StartedAt < Times.Promise;
 
     /// <summary>No member of the last fully acked list can stay behind its back (R1.6).</summary>
-    public bool IsEntitled => Stored is null or { Members.IsEmpty: true } || Stored.Members.Contains(Me.Name);
+    public bool IsEntitled => Stored is null or { Members.IsEmpty: true } || Stored.Members.Any(Me.HasHad);
 }

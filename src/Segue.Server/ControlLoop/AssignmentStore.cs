@@ -12,6 +12,9 @@ internal sealed class AssignmentStore(string cluster, IStore store, TimeProvider
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>Others may end at the same moment.</summary>
+    private const int LeaveTries = 5;
+
     private readonly Channel<Work> _work = Channel.CreateUnbounded<Work>(new() { SingleReader = true });
     private readonly string _key = $"assignment/{cluster}";
     private long? _version;
@@ -29,6 +32,25 @@ internal sealed class AssignmentStore(string cluster, IStore store, TimeProvider
                 tell(new ConductorInput.Read(await ReadAsync(cancellation), question));
             else
                 await WriteAsync(assignment, cancellation);
+        }
+    }
+
+    /// <summary>This member sends no more: its name is taken out of the list, so that nobody who comes later waits for it (R1.6). Only when nothing else is written here.</summary>
+    public async Task LeaveAsync(string member, TimeSpan patience)
+    {
+        using var deadline = new CancellationTokenSource(patience, time);
+        try
+        {
+            for (var tries = 0; tries < LeaveTries; tries++)
+            {
+                var (stored, problem) = await TryReadAsync(deadline.Token);
+                if (problem is not null || stored?.Without(member) is not { } without || await TryWriteAsync(without, deadline.Token) is null)
+                    return;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // the name stays, as that of one that was killed
         }
     }
 
