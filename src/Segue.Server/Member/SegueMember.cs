@@ -124,8 +124,9 @@ public sealed class SegueMember : IAsyncDisposable
             HeaderBytes = config.Limits.HeaderBytes,
         }));
         _cluster = cluster;
+        var ended = Ends(EndedQueries.Open(directory.EndedFile, _time, _loggers.CreateLogger<EndedQueries>()));
         var journal = Ends(new Journal(
-            cluster.Config.Name, owner, store, new JournalSeal(directory.Keys, deployment, cluster.Config.Name), metrics, _time,
+            cluster.Config.Name, owner, store, new JournalSeal(directory.Keys, deployment, cluster.Config.Name), ended, metrics, _time,
             _loggers.CreateLogger<Journal>()));
         var spool = new RowSpool(directory.SpoolDirectory);
         book = new HandleBook(cluster.Config.Hold, spool, journal);

@@ -30,4 +30,8 @@ internal static partial class RecoveryLog
     [LoggerMessage(EventId = 1106, EventName = "QueryRemembered", Level = LogLevel.Information,
         Message = "Query {QueryId} goes on with what was stored of it before this process followed it.")]
     public static partial void Remembered(ILogger logger, string queryId);
+
+    [LoggerMessage(EventId = 1107, EventName = "EndsNotKept", Level = LogLevel.Warning,
+        Message = "Ends of queries are not written to {File}: {Why} Until they are, a query that ends just before Segue is killed may be begun again by who asks for it again.")]
+    public static partial void EndsNotKept(ILogger logger, string file, string why);
 }

@@ -45,6 +45,9 @@ public sealed class DataDirectory : IDisposable
     /// <summary>Where rows wait on disk; empty at the start.</summary>
     public string SpoolDirectory => Spool(Path);
 
+    /// <summary>Ends of queries that the store may not know of yet.</summary>
+    public string EndedFile => System.IO.Path.Combine(Path, "ended");
+
     /// <summary>Opens the directory, or makes it with mode 0700.</summary>
     /// <param name="shared">The deployment's keys where its store is shared.</param>
     /// <exception cref="StoreStartException">It is in use, cannot be used, or one of its files is not what it should be.</exception>
