@@ -44,11 +44,11 @@ public sealed record Membership
     /// <summary>Since when the lease was seen to be free.</summary>
     public Instant? LeaseFreeSince { get; init; }
 
-    /// <summary>The others that live, by id; their names.</summary>
-    public ImmutableDictionary<string, string> Others { get; init; } = ImmutableDictionary<string, string>.Empty;
-
     /// <summary>All members, by id, as the store listed them last.</summary>
     public ImmutableDictionary<string, ListedMember> Listed { get; init; } = ImmutableDictionary<string, ListedMember>.Empty;
+
+    /// <summary>The same without this one.</summary>
+    public IEnumerable<KeyValuePair<string, ListedMember>> Others => Listed.Where(pair => pair.Key != Me.Id);
 
     public Instant? ListedAt { get; init; }
 
