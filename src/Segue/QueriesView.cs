@@ -15,9 +15,12 @@ internal static class QueriesView
     {
         var counts = report.Queries.CountBy(static query => query.State).Select(static pair => $"{pair.Value} {pair.Key}");
         var more = report.LeftOut > 0 ? $"; {report.LeftOut} younger ones are not shown" : "";
-        if (report.Queries.IsEmpty)
-            return Line("no query runs, is held or recovers");
-        return new Rows([Line(string.Join(", ", counts) + more, "bold"), .. report.Queries.SelectMany(query => Entry(query, report.At, zone))]);
+        return new Rows(
+        [
+            report.Queries.IsEmpty ? Line("no query runs, is held or recovers") : Line(string.Join(", ", counts) + more, "bold"),
+            .. report.Missing.Select(static member => Line($"member {member} did not answer: its queries are missing", "yellow")),
+            .. report.Queries.SelectMany(query => Entry(query, report.At, zone)),
+        ]);
     }
 
     public static IRenderable One(QueryReport query, DateTimeOffset now, TimeZoneInfo zone) => new Rows(
@@ -43,7 +46,8 @@ internal static class QueriesView
     private static string Headline(QueryReport query, DateTimeOffset now)
     {
         var waits = query.WaitingSince is { } since ? $" for {HumanDuration.Of(now - since)}" : "";
-        return $"{query.Id}: {query.State}{waits}{(query.User is { } user ? $", of {user}" : "")}, {HumanDuration.Of(now - query.CreatedAt)} old, {query.RowsDelivered} rows delivered";
+        var served = query.Member is { } member ? $", served by member {member}" : "";
+        return $"{query.Id}: {query.State}{waits}{(query.User is { } user ? $", of {user}" : "")}, {HumanDuration.Of(now - query.CreatedAt)} old, {query.RowsDelivered} rows delivered{served}";
     }
 
     private static Table Runs(QueryReport query, DateTimeOffset now, TimeZoneInfo zone)

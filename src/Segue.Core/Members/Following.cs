@@ -39,7 +39,7 @@ internal static class Following
     {
         turn.State = turn.State with { HighestEpoch = Math.Max(turn.State.HighestEpoch, seen.Epoch) };
         if (stored)
-            turn.Member = turn.Member.Knowing(seen);
+            Know(turn, seen);
         if (turn.State.Change is { } own && own.Proposal.Epoch >= seen.Epoch)
             return;
         var acked = turn.Member.Acked;
@@ -52,6 +52,14 @@ internal static class Following
             turn.Because($"epoch {seen.Epoch} is known as: {known!.Reason}; and now as: {seen.Reason}; this is refused, and a later epoch awaited", Topic.Refused);
         else if (seen.Phase == AssignmentPhase.Active)
             BecameActive(turn, seen);
+    }
+
+    private static void Know(Turn turn, Assignment seen)
+    {
+        // a member has left the list: what is to be written next is decided from that
+        if (turn.State.Leads && turn.Member.Stored is { } known && known != seen && known.Phase == seen.Phase && known.IsSameDecision(seen))
+            turn.Effects.Add(new ConductorEffect.ReadAssignment(turn.Question()));
+        turn.Member = turn.Member.Knowing(seen);
     }
 
     /// <summary>Acks once its own sends have ended, and no promise stands against it (R1.6).</summary>

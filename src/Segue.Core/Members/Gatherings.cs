@@ -41,7 +41,6 @@ internal static class Gatherings
             };
         turn.Member = turn.Member with
         {
-            Others = names,
             Listed = members,
             Gathering = gathering,
             DiffersSince = Differs(turn, names) ? turn.Member.DiffersSince ?? turn.Now.Instant : null,

@@ -59,10 +59,10 @@ public static class MembersPictures
     };
 
     private static IEnumerable<MemberPicture> Living(ConductorState state, Membership member, string? conductor, Instant now) =>
-        from one in member.Others.Append(KeyValuePair.Create(member.Me.Id, member.Me.Name))
-        let isMe = one.Key == member.Me.Id
-        orderby isMe descending, one.Value, one.Key
-        select Of(state, one.Key, one.Value, isMe, one.Key == conductor, now);
+        from one in member.Others.Select(static pair => (Id: pair.Key, pair.Value.Name)).Append((member.Me.Id, member.Me.Name))
+        let isMe = one.Id == member.Me.Id
+        orderby isMe descending, one.Name, one.Id
+        select Of(state, one.Id, one.Name, isMe, one.Id == conductor, now);
 
     private static MemberPicture Of(ConductorState state, string id, string name, bool isMe, bool isConductor, Instant now)
     {
@@ -102,7 +102,7 @@ public static class MembersPictures
     /// <summary>Of the list that counts, and without a session.</summary>
     private static IEnumerable<MemberPicture> Missing(ConductorState state, Membership member) =>
         from name in member.Stored?.Members ?? []
-        where name != member.Me.Name && !member.Others.ContainsValue(name)
+        where name != member.Me.Name && member.Others.All(other => other.Value.Name != name)
         select new MemberPicture
         {
             Id = null,

@@ -44,11 +44,11 @@ public sealed record Membership
     /// <summary>Since when the lease was seen to be free.</summary>
     public Instant? LeaseFreeSince { get; init; }
 
-    /// <summary>The others that live, by id; their names.</summary>
-    public ImmutableDictionary<string, string> Others { get; init; } = ImmutableDictionary<string, string>.Empty;
-
     /// <summary>All members, by id, as the store listed them last.</summary>
     public ImmutableDictionary<string, ListedMember> Listed { get; init; } = ImmutableDictionary<string, ListedMember>.Empty;
+
+    /// <summary>The same without this one.</summary>
+    public IEnumerable<KeyValuePair<string, ListedMember>> Others => Listed.Where(pair => pair.Key != Me.Id);
 
     public Instant? ListedAt { get; init; }
 
@@ -95,8 +95,8 @@ public sealed record Membership
     /// It may have made promises before it was restarted, of which it knows nothing; where the list has others, it decides nothing until they are over.
     /// </summary>
     public bool MayHavePromised(Instant now) =>
-        Stored is { } stored && stored.Members.Contains(Me.Name) && stored.Members.Length > 1 && now - StartedAt < Times.Promise;
+        Stored is { } stored && stored.Members.Any(Me.HasHad) && stored.Members.Length > 1 && now - StartedAt < Times.Promise;
 
     /// <summary>No member of the last fully acked list can stay behind its back (R1.6).</summary>
-    public bool IsEntitled => Stored is null or { Members.IsEmpty: true } || Stored.Members.Contains(Me.Name);
+    public bool IsEntitled => Stored is null or { Members.IsEmpty: true } || Stored.Members.Any(Me.HasHad);
 }

@@ -38,7 +38,7 @@ internal static class Words
     private static IEnumerable<(string Name, MemberReport Report)> Fresh(Membership member, Instant now) =>
         from other in member.Others
         where member.Reports.TryGetValue(other.Key, out var report) && now - report.At < member.Times.ReportLife
-        select (other.Value, member.Reports[other.Key]);
+        select (other.Value.Name, member.Reports[other.Key]);
 
     /// <summary>When the other one saw it live last, at the latest, where it reaches it.</summary>
     private static Instant? LifeOf(MemberReport report, string coordinator) =>

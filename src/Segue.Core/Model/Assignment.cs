@@ -29,7 +29,7 @@ public sealed record Assignment
 
     /// <summary>
     /// The names, in order, of the members of the last list that was stored as fully acked: of an active assignment those who acked it, of a proposed
-    /// one those of the active one before. Only they may stay with it while the store is away, and only they may replace it (R1.6).
+    /// one those of the active one before; without those who have left it since. Only they may stay with it while the store is away, and only they may replace it (R1.6).
     /// </summary>
     public ImmutableArray<string> Members
     {
@@ -42,6 +42,10 @@ public sealed record Assignment
     public required string Reason { get; init; }
 
     public required DateTimeOffset At { get; init; }
+
+    /// <summary>The same behind the end of one of its members, which sends no more: nobody waits for that one (R1.6).</summary>
+    /// <returns>Null where it is none of them.</returns>
+    public Assignment? Without(string member) => Members.Contains(member) ? this with { Members = Members.Remove(member) } : null;
 
     /// <summary>It is the same decision, however far it has come (R1.5).</summary>
     public bool IsSameDecision(Assignment other) => Equals(other with { Phase = Phase, Members = Members });

@@ -39,7 +39,7 @@ public static class SegueErrors
         "More statements are held than hold.max_queries, hold.max_bytes or hold.max_per_user allows.");
 
     public static readonly SegueError Restarted = new("SEGUE_RESTARTED", Base + 8, Internal,
-        "Segue was restarted, and the query cannot be followed any further; it changed nothing and can be run again.");
+        "Segue was restarted, or the member of it that followed the query ended, and the query cannot be followed any further; it changed nothing and can be run again.");
 
     public static readonly SegueError Canceled = new("SEGUE_CANCELED", Base + 9, "USER_ERROR",
         "An operator cancelled the query over Segue's admin port.");

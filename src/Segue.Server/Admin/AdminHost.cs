@@ -1,6 +1,4 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Configuration;
 using Segue.Server.Gateway.Clients;
@@ -8,7 +6,7 @@ using Endpoint = Segue.Core.Configuration.Endpoint;
 
 namespace Segue.Server.Admin;
 
-/// <summary>The admin port as a server of its own, so that a crowded client port does not silence it.</summary>
+/// <summary>The admin port.</summary>
 public sealed class AdminHost : IAsyncDisposable
 {
     private readonly WebApplication _application;
@@ -22,21 +20,7 @@ public sealed class AdminHost : IAsyncDisposable
     public static async Task<AdminHost> StartAsync(
         Endpoint endpoint, CertificateFiles? certificate, AdminEndpoints endpoints, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellation)
     {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(loggers);
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(options =>
-        {
-            options.AddServerHeader = false;
-            options.Listen(ClientListener.AddressOf(endpoint.Host), endpoint.Port, listen =>
-            {
-                if (endpoint.Scheme == Uri.UriSchemeHttps)
-                    ClientListener.UseTls(listen, certificate!, loggers, time);
-            });
-        });
-        var application = builder.Build();
-        IApplicationBuilder pipeline = application;
-        pipeline.Run(endpoints.HandleAsync);
-        await application.StartAsync(cancellation);
+        var application = await SidePort.OpenAsync(endpoint, certificate, static options => options.AddServerHeader = false, endpoints.HandleAsync, loggers, time, cancellation);
         var host = new AdminHost(application);
         AdminLog.Listening(loggers.CreateLogger<AdminHost>(), string.Join(", ", application.Urls));
         return host;

@@ -18,6 +18,9 @@ public sealed record AdminSources
 
     public required ImmutableArray<AdminCluster> Clusters { get; init; }
 
+    /// <summary>Null where this member is all there is.</summary>
+    internal IMemberQuestions? Others { get; init; }
+
     public required IHistory History { get; init; }
 
     public required TimeProvider Time { get; init; }

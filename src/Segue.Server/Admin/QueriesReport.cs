@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Segue.Server.Admin;
 
-/// <summary>What the admin port knows of queries and may do to them.</summary>
+/// <summary>What the admin port knows of this member's queries and may do to them.</summary>
 public interface IQueryDesk
 {
     /// <summary>Those that have not ended, oldest first.</summary>
@@ -26,6 +27,9 @@ public sealed record QueryListReport
 
     /// <summary>Younger ones that did not fit.</summary>
     public required int LeftOut { get; init; }
+
+    /// <summary>Ids of members that did not answer: their queries are not here.</summary>
+    public required ImmutableArray<string> Missing { get; init; }
 }
 
 /// <summary>One query, from the client's POST on.</summary>
@@ -35,6 +39,14 @@ public sealed record QueryReport
     public required string Id { get; init; }
 
     public required string Cluster { get; init; }
+
+    /// <summary>The id of the member that serves it; absent where there is one alone.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Member { get; init; }
+
+    /// <summary>The id of the member that owned it before; absent where its client sent it to this one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? TakenFrom { get; init; }
 
     /// <summary>Null where Segue knows of the query by its token alone, and to who does not ask from this machine.</summary>
     public string? User { get; init; }

@@ -10,7 +10,7 @@ internal sealed class QueryEndpoints(AdminSources sources)
 {
     public const string Path = "/api/queries";
 
-    private const int Most = 1000;
+    private readonly AllQueries _queries = new(sources.Member, new OwnQueries(sources.Clusters, sources.Time), sources.Others);
 
     /// <param name="id">Null for all that live.</param>
     public Task HandleAsync(HttpContext context, string? id)
@@ -18,45 +18,45 @@ internal sealed class QueryEndpoints(AdminSources sources)
         var local = IsLocal(context);
         if (id is null)
             return ListAsync(context, local);
-        if (HttpMethods.IsDelete(context.Request.Method))
-            return local ? CancelAsync(context, id) : AdminEndpoints.TextAsync(context, StatusCodes.Status403Forbidden, NotLocal);
-        var found = sources.Clusters.Select(cluster => cluster.Desk.Find(id)).FirstOrDefault(static report => report is not null);
-        return found is null
-            ? UnknownAsync(context, id)
-            : AdminEndpoints.JsonAsync(context, JsonSerializer.SerializeToUtf8Bytes(Shown(found, local), AdminJson.Default.QueryReport));
+        if (!HttpMethods.IsDelete(context.Request.Method))
+            return ShowAsync(context, id, local);
+        return local ? CancelAsync(context, id) : AdminEndpoints.TextAsync(context, StatusCodes.Status403Forbidden, NotLocal);
     }
 
     private const string NotLocal =
         "A query is cancelled from the machine that Segue runs on: send this to 127.0.0.1 or localhost, without a proxy between. There is no token for others yet.\n";
 
-    private Task ListAsync(HttpContext context, bool local)
+    private async Task ListAsync(HttpContext context, bool local)
     {
-        var live = sources.Clusters.SelectMany(static cluster => cluster.Desk.Live()).ToImmutableArray();
-        var report = new QueryListReport
-        {
-            At = sources.Time.GetUtcNow(),
-            Queries = [.. live.Take(Most).Select(query => Shown(query, local))],
-            LeftOut = Math.Max(0, live.Length - Most),
-        };
-        return AdminEndpoints.JsonAsync(context, JsonSerializer.SerializeToUtf8Bytes(report, AdminJson.Default.QueryListReport));
+        var report = await _queries.ListAsync();
+        report = report with { Queries = [.. report.Queries.Select(query => Shown(query, local))] };
+        await AdminEndpoints.JsonAsync(context, JsonSerializer.SerializeToUtf8Bytes(report, AdminJson.Default.QueryListReport));
+    }
+
+    private async Task ShowAsync(HttpContext context, string id, bool local)
+    {
+        var (found, silent) = await _queries.FindAsync(id);
+        if (found is null)
+            await UnknownAsync(context, id, silent);
+        else
+            await AdminEndpoints.JsonAsync(context, JsonSerializer.SerializeToUtf8Bytes(Shown(found, local), AdminJson.Default.QueryReport));
     }
 
     private async Task CancelAsync(HttpContext context, string id)
     {
-        foreach (var cluster in sources.Clusters)
+        var (report, silent) = await _queries.CancelAsync(id);
+        if (report is null)
         {
-            if (await cluster.Desk.CancelAsync(id) is not { } report)
-                continue;
-            context.Response.StatusCode = report.Done ? StatusCodes.Status200OK : StatusCodes.Status409Conflict;
-            await AdminEndpoints.JsonAsync(context, JsonSerializer.SerializeToUtf8Bytes(report, AdminJson.Default.CancelReport));
+            await UnknownAsync(context, id, silent);
             return;
         }
-        await UnknownAsync(context, id);
+        context.Response.StatusCode = report.Done ? StatusCodes.Status200OK : StatusCodes.Status409Conflict;
+        await AdminEndpoints.JsonAsync(context, JsonSerializer.SerializeToUtf8Bytes(report, AdminJson.Default.CancelReport));
     }
 
-    private static Task UnknownAsync(HttpContext context, string id) => AdminEndpoints.TextAsync(
+    private static Task UnknownAsync(HttpContext context, string id, ImmutableArray<string> silent) => AdminEndpoints.TextAsync(
         context, StatusCodes.Status404NotFound,
-        $"No query {id} is known here. One that has ended is known for half a minute more; another member's queries are asked for there.\n");
+        $"No query {id} is known here. One that has ended is known for half a minute more.{string.Concat(silent.Select(static member => $" Member {member} did not answer: it may be one of its queries."))}\n");
 
     private static QueryReport Shown(QueryReport report, bool local) => local ? report : report with { User = null, Statement = null };
 

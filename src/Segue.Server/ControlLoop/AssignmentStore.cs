@@ -10,11 +10,11 @@ namespace Segue.Server.ControlLoop;
 /// <summary>Reads and writes the assignment, one operation after the other, off the control loop (I4, I8).</summary>
 internal sealed class AssignmentStore(string cluster, IStore store, TimeProvider time, Action<ConductorInput> tell)
 {
-    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
+    /// <summary>Others may end at the same moment.</summary>
+    private const int LeaveTries = 5;
 
     private readonly Channel<Work> _work = Channel.CreateUnbounded<Work>(new() { SingleReader = true });
-    private readonly string _key = $"assignment/{cluster}";
-    private long? _version;
+    private readonly StoredValue<Assignment> _stored = new($"assignment/{cluster}", store, AssignmentJson.Default.Assignment, time);
 
     /// <param name="question">Comes back with the answer.</param>
     public void Read(long question) => _work.Writer.TryWrite(new Work(null, question));
@@ -26,31 +26,29 @@ internal sealed class AssignmentStore(string cluster, IStore store, TimeProvider
         await foreach (var (assignment, question) in _work.Reader.ReadAllAsync(cancellation))
         {
             if (assignment is null)
-                tell(new ConductorInput.Read(await ReadAsync(cancellation), question));
+                tell(new ConductorInput.Read(await _stored.ReadAsync(cancellation), question));
             else
                 await WriteAsync(assignment, cancellation);
         }
     }
 
-    /// <summary>Tries until the store answers.</summary>
-    private async Task<Assignment?> ReadAsync(CancellationToken cancellation)
+    /// <summary>This member sends no more: its name is taken out of the list, so that nobody who comes later waits for it (R1.6). Only when nothing else is written here.</summary>
+    public async Task LeaveAsync(string member, TimeSpan patience)
     {
-        while (true)
+        using var deadline = new CancellationTokenSource(patience, time);
+        try
         {
-            var (stored, problem) = await TryReadAsync(cancellation);
-            if (problem is null)
-                return stored;
-            await Task.Delay(RetryAfter, time, cancellation);
+            for (var tries = 0; tries < LeaveTries; tries++)
+            {
+                var (stored, problem) = await _stored.TryReadAsync(deadline.Token);
+                if (problem is not null || stored?.Without(member) is not { } without || await TryWriteAsync(without, deadline.Token) is null)
+                    return;
+            }
         }
-    }
-
-    private async Task<(Assignment? Stored, string? Problem)> TryReadAsync(CancellationToken cancellation)
-    {
-        var read = await store.ReadAsync(_key, cancellation);
-        if (!read.Succeeded)
-            return (null, read.Detail ?? read.Error.ToString());
-        _version = read.Value?.Version ?? 0;
-        return (read.Value is { } value ? AssignmentJson.Read(value.Value) : null, null);
+        catch (OperationCanceledException)
+        {
+            // the name stays, as that of one that was killed
+        }
     }
 
     private async Task WriteAsync(Assignment assignment, CancellationToken cancellation)
@@ -58,25 +56,15 @@ internal sealed class AssignmentStore(string cluster, IStore store, TimeProvider
         var problem = await TryWriteAsync(assignment, cancellation);
         // a refused decision is taken anew at once: a store that reads but cannot write must not make that a hot loop
         if (problem is not null)
-            await Task.Delay(RetryAfter, time, cancellation);
+            await Task.Delay(StoredValue<Assignment>.RetryAfter, time, cancellation);
         tell(problem is null ? new ConductorInput.WriteConfirmed(assignment) : new ConductorInput.WriteFailed(assignment, problem));
     }
 
-    /// <summary>Why it was not written, or null.</summary>
-    private async Task<string?> TryWriteAsync(Assignment assignment, CancellationToken cancellation)
-    {
-        if (_version is null)
-        {
-            // an unknown outcome: the epoch tells whether what is stored is older than what is to be written; one epoch is one decision (R1.5)
-            var (stored, problem) = await TryReadAsync(cancellation);
-            if (problem is not null || stored?.Epoch > assignment.Epoch || stored?.Epoch == assignment.Epoch && !stored.IsSameDecision(assignment))
-                return problem ?? $"epoch {stored!.Epoch} is stored already";
-        }
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(assignment, AssignmentJson.Default.Assignment);
-        var written = await store.WriteAsync(_key, bytes, _version!.Value, cancellation);
-        _version = written.Succeeded ? written.Value : null;
-        return written.Succeeded ? null : written.Detail ?? written.Error.ToString();
-    }
+    /// <summary>Why it was not written, or null. The epoch tells whether what is stored is older than what is to be written; one epoch is one decision (R1.5).</summary>
+    private Task<string?> TryWriteAsync(Assignment assignment, CancellationToken cancellation) => _stored.TryWriteAsync(
+        assignment,
+        stored => stored.Epoch > assignment.Epoch || stored.Epoch == assignment.Epoch && !stored.IsSameDecision(assignment) ? $"epoch {stored.Epoch} is stored already" : null,
+        cancellation);
 
     private readonly record struct Work(Assignment? Assignment, long Question);
 }

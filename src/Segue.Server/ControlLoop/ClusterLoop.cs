@@ -21,6 +21,8 @@ internal sealed class ClusterLoop
     /// <summary>A first poll waits about so long at its coordinator.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan LeavePatience = TimeSpan.FromSeconds(1);
+
     /// <summary>So many events of the history may tell what this member saw too.</summary>
     private const int Lately = 200;
 
@@ -108,11 +110,34 @@ internal sealed class ClusterLoop
             await _cleanUp.StopAsync();
             await _fencing.StopAsync();
             if (_members is not null)
+            {
+                if (stop.IsCancellationRequested)
+                    await LeaveAsync(_services.Membership!, helpers);
                 await _members.DisposeAsync();
+            }
             await Task.WhenAll(Watches.Values.Select(watch => watch.DisposeAsync().AsTask()));
             foreach (var watch in Watches.Values)
                 watch.Client.Dispose();
             await helpers.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+    }
+
+    /// <summary>Told to end: nothing is sent any more, and then nobody waits for this member's name (R1.6).</summary>
+    private async Task LeaveAsync(MembershipSetup membership, Task helpers)
+    {
+        await helpers.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        var closed = Gate.CloseAsync(TimeSpan.Zero);
+        if (await Task.WhenAny(closed, Task.Delay(LeavePatience, _services.Time)) != closed)
+            return;
+        try
+        {
+            // before the store is asked: what it does late must not concern the next process
+            membership.GiveUpName();
+            await _assignments.LeaveAsync(membership.Me.Name, LeavePatience);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            _logger.NameNotGivenUp(failed.Message);
         }
     }
 

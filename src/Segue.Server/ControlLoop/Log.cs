@@ -38,6 +38,9 @@ internal static partial class ControlLoopLog
     [LoggerMessage(EventId = 2022, EventName = "FenceNotKept", Level = LogLevel.Warning, Message = "{Cluster}: how the fence command for {Coordinator} ended could not be stored: {Detail}")]
     public static partial void FenceNotKept(this ILogger logger, string cluster, string coordinator, string detail);
 
+    [LoggerMessage(EventId = 2030, EventName = "NameNotGivenUp", Level = LogLevel.Warning, Message = "This member's name stays in the stored list, and one that comes by another name waits for it: {Detail}")]
+    public static partial void NameNotGivenUp(this ILogger logger, string detail);
+
     [LoggerMessage(EventId = 2011, EventName = "CleanUpFailed", Level = LogLevel.Warning, Message = "{Cluster}: clean-up on {Where} failed and is tried again: {Detail}")]
     public static partial void CleanUpFailed(this ILogger logger, string cluster, string where, string detail);
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Net;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
@@ -103,7 +102,7 @@ public sealed class SegueMember : IAsyncDisposable
         var store = Ends(await SharedStore.OpenAsync(config.Store, directory, _loggers, _time, cancellation));
         var shared = config.Store.Url.Kind != StoreKind.Embedded;
         var deployment = shared ? await SharedStore.DeploymentOfAsync(store, directory, cancellation) : directory.DeploymentId;
-        var membership = shared ? await JoinAsync(config, new MemberIdentity(owner, directory.DeploymentId), store, new PeerSeal(directory.Keys, deployment), cancellation) : null;
+        var membership = shared ? await JoinAsync(config, directory, new MemberIdentity(owner, directory.MemberName), store, new PeerSeal(directory.Keys, deployment), cancellation) : null;
         var history = Ends(await History.OpenAsync(
             store, shared ? store : null, new HistoryAuthor(owner, shared ? Environment.MachineName : null), _time, _loggers.CreateLogger<History>(), cancellation));
         var hooks = _hooks = Ends(new RoleHooks(config.Hooks, owner, history, metrics, _loggers, _time));
@@ -125,8 +124,9 @@ public sealed class SegueMember : IAsyncDisposable
             HeaderBytes = config.Limits.HeaderBytes,
         }));
         _cluster = cluster;
+        var ended = Ends(EndedQueries.Open(directory.EndedFile, _time, _loggers.CreateLogger<EndedQueries>()));
         var journal = Ends(new Journal(
-            cluster.Config.Name, owner, store, new JournalSeal(directory.Keys, deployment, cluster.Config.Name), metrics, _time,
+            cluster.Config.Name, owner, store, new JournalSeal(directory.Keys, deployment, cluster.Config.Name), ended, metrics, _time,
             _loggers.CreateLogger<Journal>()));
         var spool = new RowSpool(directory.SpoolDirectory);
         book = new HandleBook(cluster.Config.Hold, spool, journal);
@@ -162,10 +162,21 @@ public sealed class SegueMember : IAsyncDisposable
         await discovery.StartAsync(cancellation);
         await cluster.StartAsync(cancellation);
         var gateway = new Gateway.Gateway(services, discovery, health);
+        var sources = new AdminSources
+        {
+            StartedAt = startedAt,
+            DeploymentId = deployment,
+            Member = owner,
+            Clusters = [Shown(cluster, book, discovery, services)],
+            Others = others?.Pass,
+            History = history,
+            Time = _time,
+        };
         if (membership is not null)
-            TakePasses(membership, gateway, cluster);
+            TakePasses(membership, gateway, cluster, new MemberAnswers(new OwnQueries(sources.Clusters, _time)));
         await OpenClientPortAsync(config, gateway, cancellation);
-        await OpenAdminPortAsync(config, metrics, text, health, history, Shown(cluster, book, discovery, services), deployment, owner, startedAt, cancellation);
+        ClusterGauges.Register(metrics, sources.Clusters, startedAt);
+        Ends(await AdminHost.StartAsync(config.Admin, config.Certificate, new AdminEndpoints(sources, health, text), _loggers, _time, cancellation));
         if (config.OtlpEndpoint is { } collector)
             Ends(OtlpExport.Start(collector, owner));
         if (membership is not null)
@@ -183,7 +194,7 @@ public sealed class SegueMember : IAsyncDisposable
     private static AdminCluster Shown(ClusterRuntime cluster, HandleBook book, DiscoveryFront discovery, GatewayServices services) =>
         new(cluster, book, () => discovery.Nodes, new QueryDesk(services)) { Members = () => cluster.Members };
 
-    private async Task<MembershipSetup> JoinAsync(SegueConfig config, MemberIdentity me, ISessionStore store, PeerSeal seal, CancellationToken cancellation)
+    private async Task<MembershipSetup> JoinAsync(SegueConfig config, DataDirectory directory, MemberIdentity me, ISessionStore store, PeerSeal seal, CancellationToken cancellation)
     {
         var (cluster, logger) = (config.Clusters[0].Name, _loggers.CreateLogger<PeerNetwork>());
         if (config is { Listen.Scheme: "https", Peers.Listen.Scheme: "http" })
@@ -192,13 +203,14 @@ public sealed class SegueMember : IAsyncDisposable
         await listener.StartAsync(config.Peers.Listen, config.Certificate, config.Limits.HeaderBytes, _loggers, _time, cancellation);
         var peers = new PeerNetwork(me, cluster, seal, PeerNetwork.Client(config.Peers), config.Members.ReportLife, _time, logger);
         var records = new MemberRecords(me, cluster, PeerNetwork.AddressOf(config.Peers, listener.Port), store, config.Members, _time, logger);
-        return new MembershipSetup(me, config.Members, records, peers, listener, seal, _time);
+        return new MembershipSetup(me, config.Members, records, peers, listener, seal, directory.GiveUpName, _time);
     }
 
     /// <summary>Other members pass on what is about this one's queries, until it ends.</summary>
-    private void TakePasses(MembershipSetup membership, Gateway.Gateway gateway, ICluster cluster)
+    private void TakePasses(MembershipSetup membership, Gateway.Gateway gateway, ICluster cluster, MemberAnswers questions)
     {
-        var receiver = new PassReceiver(membership.Me.Id, membership.Seal, gateway.Follows, gateway.HandleAsync, () => cluster.Unfit is null, _loggers.CreateLogger<PassReceiver>());
+        var receiver = new PassReceiver(
+            membership.Me.Id, membership.Seal, gateway.Follows, gateway.HandleAsync, () => cluster.Unfit is null, questions, _loggers.CreateLogger<PassReceiver>());
         membership.Listener.Pass = receiver.HandleAsync;
         // before the journal has its last word: what is begun behind that would not be in it
         _ends.Push(async () => await Task.WhenAny(receiver.LeaveAsync(), Task.Delay(StopPatience, _time)));
@@ -217,25 +229,6 @@ public sealed class SegueMember : IAsyncDisposable
         _ends.Push(application.DisposeAsync);
         await application.StartAsync(cancellation);
         _ends.Push(async () => await application.StopAsync(CancellationToken.None));
-    }
-
-    private async Task OpenAdminPortAsync(
-        SegueConfig config, SegueMetrics metrics, PrometheusText text, SegueHealth health, History history, AdminCluster cluster, string deployment, string owner,
-        DateTimeOffset startedAt, CancellationToken cancellation)
-    {
-        ImmutableArray<AdminCluster> clusters = [cluster];
-        ClusterGauges.Register(metrics, clusters, startedAt);
-        var sources = new AdminSources
-        {
-            StartedAt = startedAt,
-            DeploymentId = deployment,
-            Member = owner,
-            Clusters = clusters,
-            History = history,
-            Time = _time,
-        };
-        Ends(await AdminHost.StartAsync(
-            config.Admin, config.Certificate, new AdminEndpoints(sources, health, text), _loggers, _time, cancellation));
     }
 
     private async Task SweepAsync(GatewayServices services, IHistory history, CancellationToken cancellation)

@@ -5,7 +5,9 @@ using Segue.Core.Model;
 namespace Segue.Server.Members;
 
 /// <summary>What a control loop needs to be a member of several.</summary>
-internal sealed record MembershipSetup(MemberIdentity Me, MemberTimes Times, MemberRecords Records, PeerNetwork Peers, PeerListener Listener, PeerSeal Seal, TimeProvider Time)
+/// <param name="GiveUpName">The next process of this member has another name; throws <see cref="IOException"/>.</param>
+internal sealed record MembershipSetup(
+    MemberIdentity Me, MemberTimes Times, MemberRecords Records, PeerNetwork Peers, PeerListener Listener, PeerSeal Seal, Action GiveUpName, TimeProvider Time)
 {
     public Membership At(Instant start) => new() { Me = Me, Times = Times, StartedAt = start };
 

@@ -1,9 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Configuration;
 using Segue.Core.Members;
@@ -48,23 +46,8 @@ internal sealed class PeerListener : IAsyncDisposable
 
     /// <exception cref="IOException">The port is taken.</exception>
     /// <param name="headerBytes">The most that a request's headers may take.</param>
-    public async Task StartAsync(Endpoint endpoint, CertificateFiles? certificate, int headerBytes, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellation)
-    {
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(loggers);
-        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(options =>
-        {
-            ClientListener.TakeAnything(options, headerBytes);
-            options.Listen(ClientListener.AddressOf(endpoint.Host), endpoint.Port, listen =>
-            {
-                if (endpoint.Scheme == Uri.UriSchemeHttps)
-                    ClientListener.UseTls(listen, certificate!, loggers, time);
-            });
-        });
-        _application = builder.Build();
-        ((IApplicationBuilder)_application).Run(HandleAsync);
-        await _application.StartAsync(cancellation);
-    }
+    public async Task StartAsync(Endpoint endpoint, CertificateFiles? certificate, int headerBytes, ILoggerFactory loggers, TimeProvider time, CancellationToken cancellation) =>
+        _application = await SidePort.OpenAsync(endpoint, certificate, options => ClientListener.TakeAnything(options, headerBytes), HandleAsync, loggers, time, cancellation);
 
     public ValueTask DisposeAsync() => _application?.DisposeAsync() ?? ValueTask.CompletedTask;
 

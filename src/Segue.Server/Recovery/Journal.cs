@@ -16,7 +16,9 @@ internal sealed record JournalFinding(JournalEntry? Entry, string? Problem);
 /// nothing. A store that is slow or down delays nobody: what waits for it is bounded, and left out past that.
 /// </summary>
 /// <param name="owner">This process: what it wrote is its own.</param>
-internal sealed class Journal(string cluster, string owner, IStore store, JournalSeal seal, SegueMetrics metrics, TimeProvider time, ILogger log) : IAsyncDisposable
+/// <param name="ended">Ends that outlive this process before the store knows of them.</param>
+internal sealed class Journal(
+    string cluster, string owner, IStore store, JournalSeal seal, EndedQueries ended, SegueMetrics metrics, TimeProvider time, ILogger log) : IAsyncDisposable
 {
     /// <summary>Most statements have ended by then.</summary>
     public static readonly TimeSpan WrittenAfter = TimeSpan.FromMilliseconds(100);
@@ -38,7 +40,7 @@ internal sealed class Journal(string cluster, string owner, IStore store, Journa
     /// <param name="members">Null where no other process writes while this one runs.</param>
     public void Start(TimeSpan clientsStay, JournalMembers? members = null)
     {
-        _left = new JournalLeftBehind(_prefix, owner, store, seal, _backlog, members, time, log);
+        _left = new JournalLeftBehind(_prefix, owner, store, seal, _backlog, ended, members, time, log);
         _work = Task.WhenAll(WorkAsync(), _left.RunAsync(clientsStay, _stopping.Token));
     }
 
@@ -55,15 +57,23 @@ internal sealed class Journal(string cluster, string owner, IStore store, Journa
             RecoveryLog.JournalFull(log, cluster, JournalBacklog.MaxBytes >> 20);
     }
 
-    /// <summary>The query has ended: nothing may begin it again. Never waits.</summary>
-    public void Forget(string query) => _backlog.Forget(query);
-
-    /// <summary>The same of a query whose entry another member wrote. Never waits.</summary>
-    public void ForgetOthers(string query)
+    /// <summary>The query has ended: nothing may begin it again, whatever becomes of this process (R3.3). Its entry is removed, and that is not waited for.</summary>
+    /// <param name="read">Behind this its entry is removed; null at once.</param>
+    /// <param name="others">The entry may be another member's.</param>
+    public void End(string query, bool canceled = false, Task? read = null, bool others = false)
     {
-        _backlog.Follow(query);
-        _backlog.Forget(query);
+        if (others)
+            _backlog.Follow(query);
+        if (canceled || read is not null || _backlog.Has(query))
+            ended.Add(query, canceled);
+        if (read is null)
+            _backlog.Forget(query);
+        else
+            _ = ForgetBehindAsync(query, read);
     }
+
+    /// <summary>A client cancelled it, or an operator did, while an earlier process ran; no coordinator may know that.</summary>
+    public bool WasCanceled(string query) => ended.HasCanceled(query);
 
     /// <summary>Another member has it, and its entry: nothing is written of it here any more.</summary>
     public void Leave(string query) => _backlog.Leave(query);
@@ -74,6 +84,8 @@ internal sealed class Journal(string cluster, string owner, IStore store, Journa
     /// <summary>What a process before knew of a query. From here on its entry ends with it.</summary>
     public async Task<JournalFinding> FindAsync(string query)
     {
+        if (ended.Has(query))
+            return new JournalFinding(null, null);
         var slot = _backlog.Follow(query);
         _left?.Found(query);
         var read = await store.ReadAsync(_prefix + query, CancellationToken.None);
@@ -173,6 +185,13 @@ internal sealed class Journal(string cluster, string owner, IStore store, Journa
             return new(0, StoreError.None, null);
         var deleted = await store.DeleteAsync(key, version.Value, CancellationToken.None);
         return new(0, deleted.Error, deleted.Detail);
+    }
+
+    /// <summary>What the store is just asked for is read before it is removed: it names the runs that are to be ended.</summary>
+    private async Task ForgetBehindAsync(string query, Task read)
+    {
+        await read;
+        _backlog.Forget(query);
     }
 
     /// <summary>Once, until it is otherwise.</summary>

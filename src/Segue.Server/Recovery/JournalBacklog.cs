@@ -58,6 +58,13 @@ internal sealed class JournalBacklog
         }
     }
 
+    /// <summary>The store has something of it, or may have.</summary>
+    public bool Has(string query)
+    {
+        lock (_gate)
+            return _slots.TryGetValue(query, out var slot) && slot is not { Version: 0, Busy: false };
+    }
+
     public void Forget(string query)
     {
         lock (_gate)

@@ -15,9 +15,10 @@ internal sealed record JournalMembers(ISessionStore Store, Func<string, bool> Li
 /// removed in the end.
 /// </summary>
 /// <param name="owner">This process: what it wrote is its own.</param>
+/// <param name="ended">What ended while an earlier process ran: it is removed at once.</param>
 /// <param name="members">Null where no other process writes while this one runs.</param>
 internal sealed class JournalLeftBehind(
-    string prefix, string owner, IStore store, JournalSeal seal, JournalBacklog backlog, JournalMembers? members, TimeProvider time, ILogger log)
+    string prefix, string owner, IStore store, JournalSeal seal, JournalBacklog backlog, EndedQueries ended, JournalMembers? members, TimeProvider time, ILogger log)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
@@ -101,6 +102,11 @@ internal sealed class JournalLeftBehind(
         if (backlog.Follows(query))
         {
             _entries.TryRemove(query, out _);
+            return true;
+        }
+        if (ended.Has(query))
+        {
+            backlog.Remove(query, version);
             return true;
         }
         var entry = seal.Open(query, value.Span);

@@ -9,7 +9,7 @@ internal static partial class RecoveryLog
     public static partial void OutcomeLearned(ILogger logger, string queryId, string outcome, string coordinator);
 
     [LoggerMessage(EventId = 1101, EventName = "ClaimFollowed", Level = LogLevel.Information,
-        Message = "Query {QueryId} goes on as {AttemptId} on {Coordinator}, which had run it again when Segue was restarted.")]
+        Message = "Query {QueryId} goes on as {AttemptId} on {Coordinator}, where it had been run again before this process followed it.")]
     public static partial void ClaimFollowed(ILogger logger, string queryId, string attemptId, string coordinator);
 
     [LoggerMessage(EventId = 1102, EventName = "JournalFails", Level = LogLevel.Warning,
@@ -28,6 +28,10 @@ internal static partial class RecoveryLog
     public static partial void JournalUnreadable(ILogger logger, int count);
 
     [LoggerMessage(EventId = 1106, EventName = "QueryRemembered", Level = LogLevel.Information,
-        Message = "Query {QueryId} goes on with what was stored of it before Segue was restarted.")]
+        Message = "Query {QueryId} goes on with what was stored of it before this process followed it.")]
     public static partial void Remembered(ILogger logger, string queryId);
+
+    [LoggerMessage(EventId = 1107, EventName = "EndsNotKept", Level = LogLevel.Warning,
+        Message = "Ends of queries are not written to {File}: {Why} Until they are, a query that ends just before Segue is killed may be begun again by who asks for it again.")]
+    public static partial void EndsNotKept(ILogger logger, string file, string why);
 }

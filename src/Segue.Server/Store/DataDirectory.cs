@@ -17,11 +17,13 @@ public sealed class DataDirectory : IDisposable
     private const string IdAlphabet = "abcdefghijkmnpqrstuvwxyz23456789";
 
     private readonly FileStream _lock;
+    private readonly int _names;
 
-    private DataDirectory(string path, FileStream theLock, string deploymentId, KeyRing keys)
+    private DataDirectory(string path, FileStream theLock, string deploymentId, int names, KeyRing keys)
     {
         Path = path;
         _lock = theLock;
+        _names = names;
         DeploymentId = deploymentId;
         Keys = keys;
     }
@@ -32,6 +34,9 @@ public sealed class DataDirectory : IDisposable
     /// <summary>16 characters, random, made with the directory; of a shared store's deployment it names the directory alone.</summary>
     public string DeploymentId { get; }
 
+    /// <summary>The name among the members of a deployment.</summary>
+    public string MemberName => _names == 0 ? DeploymentId : string.Create(CultureInfo.InvariantCulture, $"{DeploymentId}.{_names}");
+
     /// <summary>Random bytes; unless the store is shared they are made with the directory and kept in a file of their own (R3.6).</summary>
     public KeyRing Keys { get; }
 
@@ -39,6 +44,9 @@ public sealed class DataDirectory : IDisposable
 
     /// <summary>Where rows wait on disk; empty at the start.</summary>
     public string SpoolDirectory => Spool(Path);
+
+    /// <summary>Ends of queries that the store may not know of yet.</summary>
+    public string EndedFile => System.IO.Path.Combine(Path, "ended");
 
     /// <summary>Opens the directory, or makes it with mode 0700.</summary>
     /// <param name="shared">The deployment's keys where its store is shared.</param>
@@ -57,7 +65,7 @@ public sealed class DataDirectory : IDisposable
                 foreach (var left in Directory.GetFiles(Spool(path), "row-*"))
                     File.Delete(left);
                 PrivateFile.Write(PidFile(path), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
-                return new DataDirectory(path, theLock, ReadId(path), shared ?? ReadKeys(path));
+                return new DataDirectory(path, theLock, ReadId(path), ReadNames(path), shared ?? ReadKeys(path));
             }
             catch
             {
@@ -71,6 +79,10 @@ public sealed class DataDirectory : IDisposable
                 $"The data directory {path} cannot be used: {exception.Message} Give Segue a directory it may write to with data_dir.", exception);
         }
     }
+
+    /// <summary>The next process has another name. On disk when this returns.</summary>
+    /// <exception cref="IOException">That cannot be written.</exception>
+    public void GiveUpName() => PrivateFile.Write(NamesFile(Path), (_names + 1).ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Unlocks it.</summary>
     public void Dispose()
@@ -114,6 +126,14 @@ public sealed class DataDirectory : IDisposable
                 $"{file} does not hold a deployment's id ({IdLength} characters). Restore it, or remove it and Segue makes a new one.");
     }
 
+    private static int ReadNames(string path)
+    {
+        var file = NamesFile(path);
+        return !File.Exists(file) ? 0
+            : int.TryParse(File.ReadAllText(file), CultureInfo.InvariantCulture, out var names) ? names
+            : throw new StoreStartException($"{file} does not hold a number. Restore it, or remove it and the file deployment beside it: this is another member then.");
+    }
+
     private static KeyRing ReadKeys(string path)
     {
         var file = System.IO.Path.Combine(path, "key");
@@ -139,6 +159,8 @@ public sealed class DataDirectory : IDisposable
     }
 
     private static string Spool(string path) => System.IO.Path.Combine(path, "spool");
+
+    private static string NamesFile(string path) => System.IO.Path.Combine(path, "names");
 
     private static string PidFile(string path) => System.IO.Path.Combine(path, "pid");
 }

@@ -21,6 +21,12 @@ public sealed class MemberStories
     [InlineData("also where it is the conductor", Three + ", hide c1 from a, wait 20", "a", "a:- b:c1 c:c1")]
     [InlineData("what none reaches is lost", Three + ", hide c1 from abc, wait 5", "a", "a:c2 b:c2 c:c2")]
     [InlineData("all stop and start again", Three + ", kill a, kill b, kill c, wait 4, start a, wait 4, start b, start c, wait 4", "a", "a:c1 b:c1 c:c1")]
+    [InlineData("who does not know the only one, which was killed, routes by what it stored and waits", "start a, wait 2, kill a, start d, wait 60", "", "d:c1")]
+    [InlineData("one that ended is not waited for", "start a, wait 2, end a, start d, wait 3", "d", "d:c1")]
+    [InlineData("nor is any of several", Three + ", end a, end b, end c, start d, wait 3", "d", "d:c1")]
+    [InlineData("machine after machine is replaced", Three + ", end a, start d, wait 3, end b, start e, wait 3, end c, start f, wait 3, end d, end e, crash c1, wait 2", "f", "f:c2")]
+    [InlineData("the conductor goes on from the list without it", Three + ", end b, wait 1, crash c1, wait 1", "a", "a:c2 c:c2")]
+    [InlineData("those who are left stay with the store away, as soon as they know", Three + ", end b, wait 0.3, store away, wait 60", "", "a:c1 c:c1")]
     public void Members_agree(string story, string happens, string conductor, string routes)
     {
         var members = new MemberStory();

@@ -62,6 +62,9 @@ internal sealed class MemberStory
             case ["kill", var name]:
                 _members.Remove(name);
                 break;
+            case ["end", var name]:
+                End(_members[name]);
+                break;
             case ["freeze", var name]:
                 _members[name].Frozen = true;
                 break;
@@ -110,6 +113,23 @@ internal sealed class MemberStory
             Member = new Membership { Me = new MemberIdentity(member.Id, name), Times = new MemberTimes(), StartedAt = At(_steps) },
         };
         _members[name] = member;
+    }
+
+    /// <summary>As it is told to: what it sent has ended, and the store hears of it.</summary>
+    private void End(Member member)
+    {
+        _members.Remove(member.Name);
+        if (!Reaches(member))
+            return;
+        if (_stored?.Without(member.Name) is { } without)
+        {
+            _stored = without;
+            foreach (var other in _members.Values.Where(Reaches))
+                Answer(other, new ConductorInput.Saw(without, Stored: true));
+        }
+        _sessions.Remove(member.Session);
+        if (_lease?.Session == member.Session)
+            Lease(null);
     }
 
     private bool MayRoute(Member member) => !member.Frozen && At(_steps) < member.State.Member!.RightUntil;

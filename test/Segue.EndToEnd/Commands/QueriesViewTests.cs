@@ -46,7 +46,7 @@ public sealed class QueriesViewTests
     };
 
     [Fact]
-    public void Each_query_with_its_runs_and_why_it_waits() => StatusViewTests.Rendered(QueriesView.List(new QueryListReport { At = Noon, Queries = [Recovered, Held], LeftOut = 3 }, TimeZoneInfo.Utc)).ShouldBe("""
+    public void Each_query_with_its_runs_and_why_it_waits() => StatusViewTests.Rendered(QueriesView.List(new QueryListReport { At = Noon, Queries = [Recovered, Held], LeftOut = 3, Missing = [] }, TimeZoneInfo.Utc)).ShouldBe("""
         1 running, 1 held; 3 younger ones are not shown
 
         20260301_115800_00007_aaaaa: running, of alice, 2 min 0 s old, 5 rows delivered
@@ -56,6 +56,17 @@ public sealed class QueriesViewTests
           two:8321     20260301_115900_00001_bbbbb  11:59:00  5     one:8321 was lost.
 
         20260301_115958_00001_abcde: held for 2.0 s, of bob, 2.0 s old, 0 rows delivered
+          INSERT INTO t VALUES ('…')
+          now: It waits: no coordinator is ready
+        """);
+
+    [Fact]
+    public void Of_several_members_who_serves_a_query_and_who_did_not_answer() => StatusViewTests.Rendered(QueriesView.List(
+        new QueryListReport { At = Noon, Queries = [Held with { Member = "0a1b" }], LeftOut = 0, Missing = ["2c3d"] }, TimeZoneInfo.Utc)).ShouldBe("""
+        1 held
+        member 2c3d did not answer: its queries are missing
+
+        20260301_115958_00001_abcde: held for 2.0 s, of bob, 2.0 s old, 0 rows delivered, served by member 0a1b
           INSERT INTO t VALUES ('…')
           now: It waits: no coordinator is ready
         """);
@@ -77,5 +88,5 @@ public sealed class QueriesViewTests
 
     [Fact]
     public void Nothing_is_said_in_words() =>
-        StatusViewTests.Rendered(QueriesView.List(new QueryListReport { At = Noon, Queries = [], LeftOut = 0 }, TimeZoneInfo.Utc)).ShouldBe("no query runs, is held or recovers");
+        StatusViewTests.Rendered(QueriesView.List(new QueryListReport { At = Noon, Queries = [], LeftOut = 0, Missing = [] }, TimeZoneInfo.Utc)).ShouldBe("no query runs, is held or recovers");
 }

@@ -60,5 +60,11 @@ public sealed class SharedStoreTests
         after.Clusters[0].Active.ShouldBe(before.Clusters[0].Active);
         after.Clusters[0].Epoch.ShouldBeGreaterThanOrEqualTo(before.Clusters[0].Epoch);
         after.Events.Select(static happened => happened.Kind).ShouldContain("Failover");
+
+        // it took its name out of the list, so that the new one, which nobody knows, may decide
+        await dead.RestartAsync();
+        await segue.WaitAsync("both ready", static status => status.Coordinators.All(static one => one.Ready));
+        segue.Coordinators.Single(coordinator => coordinator.Name == before.Clusters[0].Active).Process.Kill();
+        await segue.WaitAsync("the first one active again", status => status is { Holding: false } && status.Active == dead.Name);
     }
 }

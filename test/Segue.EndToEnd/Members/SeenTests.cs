@@ -44,6 +44,26 @@ public sealed class SeenTests
             member.Process.Output.ShouldNotContain("HistoryNotWritten");
     }
 
+    [SkippableTheory]
+    [InlineData("etcd")]
+    public async Task Queries_are_listed_shown_and_cancelled_at_every_member(string store)
+    {
+        await using var trio = await Trio.StartAsync(store);
+        using var client = Trio.Client(trio.Members[0]);
+        var posted = await client.PostAsync("SELECT name FROM tpch.tiny.nation");
+        var id = posted.Json.GetProperty("id").GetString()!;
+        var serves = (await trio.Members[0].StatusAsync()).Members!.List.Single(static one => one.Self).Id;
+        foreach (var member in trio.Members)
+        {
+            var (code, output, error) = await SegueCommand.RunAsync("queries", "--admin", member.Admin.ToString());
+            code.ShouldBe(0, error);
+            output.ShouldContain($", 0 rows delivered, served by member {serves}");
+            output.ShouldNotContain("did not answer");
+        }
+        (await SegueCommand.RunAsync("queries", "cancel", id, "--admin", trio.Members[1].Admin.ToString())).Output.ShouldStartWith($"Query {id} is cancelled");
+        (await client.FollowAsync(posted))[^1].Error.GetProperty("errorName").GetString().ShouldBe("SEGUE_CANCELED");
+    }
+
     private static async Task<ImmutableArray<EventReport>> HistoryAsync(SegueFront member)
     {
         var (code, output, error) = await SegueCommand.RunAsync("history", "--json", "--last", "500", "--admin", member.Admin.ToString());

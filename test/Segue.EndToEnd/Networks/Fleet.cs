@@ -171,7 +171,7 @@ internal sealed class Fleet : IAsyncDisposable
             coordinators.Select(static one => one.Host.Url(one.Port)),
             Settings(),
             ClientPort, AdminPort,
-            (Kind.Store == "embedded" ? "" : $"peers: {host.Url(PeerPort).GetLeftPart(UriPartial.Authority)}\nstore: {Store.Url}\nkey_file: {key}\n") + "members: { drain: 0s }\nlog: { format: json, level: debug }",
+            (Kind.Store == "embedded" ? "" : $"peers: {host.Url(PeerPort).GetLeftPart(UriPartial.Authority)}\nstore: {Store.Url}\nkey_file: {key}\nmembers: {{ drain: 0s }}\n") + "log: { format: json, level: debug }",
             host)))];
         var started = new List<ICoordinator>();
         foreach (var (host, port) in coordinators)

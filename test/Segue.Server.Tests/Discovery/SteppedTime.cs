@@ -7,5 +7,7 @@ internal sealed class SteppedTime : TimeProvider
 
     public void Leap(TimeSpan span) => Interlocked.Add(ref _leapt, (long)(span.TotalSeconds * TimestampFrequency));
 
+    public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + GetElapsedTime(0, Interlocked.Read(ref _leapt));
+
     public override long GetTimestamp() => System.GetTimestamp() + Interlocked.Read(ref _leapt);
 }

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Segue.Core.Configuration;
 using Segue.Server.Admin;
-using Segue.Server.Gateway.Queries;
 using Segue.Server.Telemetry;
 using Segue.Server.Tests.Admin;
 
@@ -30,8 +29,9 @@ internal sealed class AdminFront : IAsyncDisposable
         {
             StartedAt = FakeCluster.Noon,
             DeploymentId = "d1",
-            Member = "m1",
-            Clusters = [new AdminCluster(gateway.Cluster, gateway.Services.Book, static () => [], new QueryDesk(gateway.Services))],
+            Member = gateway.Owner,
+            Clusters = [gateway.Shown],
+            Others = gateway.Services.Others?.Pass,
             History = new FakeHistory(),
             Time = TimeProvider.System,
         };

@@ -32,11 +32,12 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly DiscoveryFront _discovery;
     private readonly Journal _journal;
+    private readonly EndedQueries _ended;
     private static int _started;
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, UseProxy = false });
 
     private GatewayHost(
-        EngineKind engine, Func<ClusterConfig, ClusterConfig> settings, LimitsConfig limits, TimeProvider time, string spool, KeptInMemory store, SeveralMembers? members, ScriptedEngine[] engines)
+        EngineKind engine, Func<ClusterConfig, ClusterConfig> settings, LimitsConfig limits, TimeProvider time, string spool, string ended, KeptInMemory store, SeveralMembers? members, ScriptedEngine[] engines)
     {
         Dialect = Dialect.Of(engine);
         Store = store;
@@ -54,8 +55,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => ClientListener.ConfigureKestrel(kestrel, member, NullLoggerFactory.Instance, time));
         _app = builder.Build();
         _discovery = new DiscoveryFront(Cluster, name => Cluster.Client(name)!, new KeptInMemory(), Metrics, time, NullLoggerFactory.Instance);
+        _ended = EndedQueries.Open(ended, time, NullLogger.Instance);
         _journal = new Journal(
-            config.Name, owner, Store, new JournalSeal(new KeyRing(TokenKey.Of(new byte[32])), "deployment", config.Name), Metrics, time, NullLogger.Instance);
+            config.Name, owner, Store, new JournalSeal(new KeyRing(TokenKey.Of(new byte[32])), "deployment", config.Name), _ended, Metrics, time, NullLogger.Instance);
         _journal.Start(HandleBook.VanishedAfter);
         var files = new RowSpool(spool);
         var book = new HandleBook(config.Hold, files, _journal);
@@ -97,6 +99,9 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public GatewayServices Services { get; }
 
+    /// <summary>What its admin port shows.</summary>
+    public AdminCluster Shown => new(Cluster, Services.Book, static () => [], new QueryDesk(Services));
+
     public SegueMetrics Metrics { get; } = new();
 
     public KeptInMemory Store { get; }
@@ -105,13 +110,13 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     /// <summary>Starts it with the first coordinator active.</summary>
     public static async Task<GatewayHost> StartAsync(
-        EngineKind engine, ScriptedEngine[] engines, Func<ClusterConfig, ClusterConfig>? settings = null, LimitsConfig? limits = null, TimeProvider? time = null, string? spool = null, KeptInMemory? store = null, SeveralMembers? members = null)
+        EngineKind engine, ScriptedEngine[] engines, Func<ClusterConfig, ClusterConfig>? settings = null, LimitsConfig? limits = null, TimeProvider? time = null, string? spool = null, string? ended = null, KeptInMemory? store = null, SeveralMembers? members = null)
     {
         var host = new GatewayHost(
-            engine, settings ?? (static config => config), limits ?? new LimitsConfig(), time ?? TimeProvider.System, spool ?? Path.GetTempPath(), store ?? new KeptInMemory(), members, engines);
+            engine, settings ?? (static config => config), limits ?? new LimitsConfig(), time ?? TimeProvider.System, spool ?? Path.GetTempPath(), ended ?? Path.Combine(Directory.CreateTempSubdirectory("segue-test-").FullName, "ended"), store ?? new KeptInMemory(), members, engines);
         await host._app.StartAsync();
         if (members is not null)
-            await members.ListenAsync(host.Owner, host.Gateway, host.Cluster);
+            await members.ListenAsync(host.Owner, host.Gateway, host.Cluster, new MemberAnswers(new OwnQueries([host.Shown], host.Services.Time)));
         host.Cluster.Open(engines[0]);
         return host;
     }
@@ -157,6 +162,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         await _app.DisposeAsync();
         await _discovery.DisposeAsync();
         await _journal.DisposeAsync();
+        _ended.Dispose();
         Cluster.Dispose();
         Metrics.Dispose();
     }

@@ -1,9 +1,11 @@
+using System.Net;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Segue.Core.Health;
 using Segue.Core.Model;
 using Segue.Server.Gateway.Queries;
 using Segue.Server.Tests.Discovery;
+using Segue.Server.Tests.Store;
 
 namespace Segue.Server.Tests.Gateway;
 
@@ -16,6 +18,7 @@ public sealed class RememberedTests : IAsyncLifetime
     /// <summary>A minute before the scripted query ids say that they began.</summary>
     private const string Before = """[1767225540.0, "20251231_235900_00001_zzzzz", true, "{}"]""";
 
+    private readonly TemporaryDirectory _directory = new();
     private KeptInMemory _store = null!;
     private ScriptedEngine _one = null!;
     private ScriptedEngine _other = null!;
@@ -43,6 +46,7 @@ public sealed class RememberedTests : IAsyncLifetime
         await _host.DisposeAsync();
         await _one.DisposeAsync();
         await _other.DisposeAsync();
+        _directory.Delete();
     }
 
     [Fact]
@@ -162,7 +166,9 @@ public sealed class RememberedTests : IAsyncLifetime
         _host.Cluster.Open(null);
         var held = (await _host.PostAsync(Insert)).NextUri!;
         await using var restarted = await RestartAsync();
-        (await restarted.GetAsync(Path(held))).ErrorName.ShouldBe("SEGUE_OUTCOME_UNKNOWN");
+        var end = await restarted.GetAsync(Path(held));
+        end.ErrorName.ShouldBe("SEGUE_OUTCOME_UNKNOWN");
+        end.Text.ShouldContain("Segue was restarted while it held this statement or had just begun it.");
         _one.Asked.ShouldBeEmpty();
     }
 
@@ -181,8 +187,61 @@ public sealed class RememberedTests : IAsyncLifetime
         }
         await Until.TrueAsync(() => _store.Count == 0);
         await using var restarted = await RestartAsync(Dies);
-        (await restarted.GetAsync(Path(token))).ErrorName.ShouldBe("SEGUE_RESTARTED");
+        var again = await restarted.GetAsync(Path(token));
+        if (canceled)
+            again.Status.ShouldBe(HttpStatusCode.Gone);
+        else
+            again.ErrorName.ShouldBe("SEGUE_RESTARTED");
         _other.Asked.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(Select, true)]
+    [InlineData(Select, false)]
+    [InlineData(Insert, true)]
+    [InlineData(Insert, false)]
+    public async Task What_has_ended_is_not_begun_again_though_Segue_dies_before_the_store_knows(string sql, bool canceled)
+    {
+        var token = await BeginAsync(sql, ("X-Trino-Catalog", "lake"), ("X-Trino-Schema", "s"));
+        _store.IsDown = true;
+        if (canceled)
+            (await _host.SendAsync(HttpMethod.Delete, token, null)).Status.ShouldBe(HttpStatusCode.NoContent);
+        else
+        {
+            _one.On($"GET {_one.Queued(2)}", _one.Page("FINISHED", null, "[[1]]"));
+            (await _host.GetAsync(token)).State.ShouldBe("FINISHED");
+        }
+        await using var restarted = await RestartAsync(host =>
+        {
+            Dies(host);
+            host.Cluster.Change(_one, route => route with { Departures = [new Departure(new Incarnation(_one.Incarnation), host.Services.Now)] });
+        });
+        _store.CountOf("journal/").ShouldBe(1);
+        _store.IsDown = false;
+        var again = await restarted.GetAsync(Path(token));
+        if (canceled)
+            again.Status.ShouldBe(HttpStatusCode.Gone, again.Text);
+        else
+            again.ErrorName.ShouldBe(sql == Select ? "SEGUE_RESTARTED" : "SEGUE_OUTCOME_UNKNOWN", again.Text);
+        _other.Asked.ShouldNotContain($"GET {_other.Queued(1)}");
+        await Until.TrueAsync(() => _store.Count == 0);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_statement_that_was_cancelled_before_its_first_poll_is_not_begun_by_its_token_after_a_restart(bool byOperator)
+    {
+        var post = (await _host.PostAsync(Insert)).NextUri!;
+        if (byOperator)
+            (await new QueryDesk(_host.Services).CancelAsync(_one.Id)).ShouldNotBeNull().Done.ShouldBeTrue();
+        else
+            (await _host.SendAsync(HttpMethod.Delete, post, null)).Status.ShouldBe(HttpStatusCode.NoContent);
+        await using var restarted = await RestartAsync();
+        (await restarted.GetAsync(Path(post))).Status.ShouldBe(HttpStatusCode.Gone);
+        (await restarted.SendAsync(HttpMethod.Head, Path(post), null)).Status.ShouldBe(HttpStatusCode.NotFound);
+        (await restarted.SendAsync(HttpMethod.Delete, Path(post), null)).Status.ShouldBe(HttpStatusCode.NoContent);
+        _one.Asked.ShouldBe(["POST /v1/statement"]);
     }
 
     [Fact]
@@ -247,9 +306,9 @@ public sealed class RememberedTests : IAsyncLifetime
     private Task<GatewayHost> StartAsync() => GatewayHost.StartAsync(EngineKind.Trino, [_one, _other], config => config with
     {
         Recovery = config.Recovery with { HoldbackBytes = 0, WritesSettle = TimeSpan.FromMilliseconds(300), WritesMaxWait = TimeSpan.FromSeconds(15) },
-    }, store: _store);
+    }, ended: _directory.File("ended"), store: _store);
 
-    /// <summary>Another process with the same store.</summary>
+    /// <summary>Another process with the same store and directory.</summary>
     private async Task<GatewayHost> RestartAsync(Action<GatewayHost>? finds = null)
     {
         var restarted = await StartAsync();

@@ -2,6 +2,7 @@ using System.Net;
 using Segue.Core.Health;
 using Segue.Core.Model;
 using Segue.Core.Routing;
+using Segue.Server.Gateway.Queries;
 using Segue.Server.Members.Passing;
 using Segue.Server.Tests.Discovery;
 using Segue.Server.Tests.Gateway;
@@ -224,6 +225,28 @@ public sealed class OwnerTests : IAsyncLifetime
         var late = await A.GetAsync(Path(held.NextUri!));
         late.State.ShouldBe("QUEUED");
         _one.Asked.ShouldNotContain($"GET {_one.Queued(1)}", "its client was told that it is lost");
+    }
+
+    [Theory]
+    [InlineData(Select, "A member of Segue ended or fell silent while it held this statement. It changed nothing: send it again.")]
+    [InlineData(Insert, "A member of Segue ended or fell silent while it held this statement or had just begun it. It may or may not have taken effect: look before you send it again.")]
+    public async Task What_a_member_held_that_is_gone_is_not_said_to_have_met_a_restart(string sql, string told)
+    {
+        A.Cluster.Open(null);
+        var held = await A.PostAsync(sql);
+        _members.End(A.Owner);
+        var end = await B.GetAsync(Path(held.NextUri!));
+        end.Json.GetProperty("error").GetProperty("message").GetString().ShouldBe(told);
+    }
+
+    [Fact]
+    public async Task The_story_of_a_read_that_another_member_goes_on_with_says_so()
+    {
+        var running = await A.GetAsync((await A.PostAsync(Select)).NextUri!);
+        _members.End(A.Owner);
+        await B.GetAsync(Path(running.NextUri!));
+        new QueryDesk(B.Services).Find(running.Id)!.Story[0].Sentence.ShouldBe(
+            $"Another member of Segue had it, which ended or fell silent; the client's token says that it runs on {_one.Name} as {_one.Id}.");
     }
 
     [Fact]

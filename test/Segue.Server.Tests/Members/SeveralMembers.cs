@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Segue.Core.Configuration;
 using Segue.Core.Members;
 using Segue.Core.Routing;
+using Segue.Server.Admin;
 using Segue.Server.ControlLoop;
 using Segue.Server.Gateway.Owners;
 using Segue.Server.Gateway.Pages;
@@ -30,11 +31,11 @@ internal sealed class SeveralMembers : IAsyncDisposable
         return new OtherMembers(list, new PassSender(member, list, Seal, new PeersConfig(), 1 << 20, memory, TimeProvider.System), () => _sessions[member]);
     }
 
-    public async Task ListenAsync(string member, Server.Gateway.Gateway gateway, ICluster cluster)
+    public async Task ListenAsync(string member, Server.Gateway.Gateway gateway, ICluster cluster, MemberAnswers questions)
     {
         var listener = new PeerListener(member, Seal, NullLogger.Instance)
         {
-            Pass = new PassReceiver(member, Seal, gateway.Follows, gateway.HandleAsync, () => cluster.Unfit is null, NullLogger.Instance).HandleAsync,
+            Pass = new PassReceiver(member, Seal, gateway.Follows, gateway.HandleAsync, () => cluster.Unfit is null, questions, NullLogger.Instance).HandleAsync,
         };
         await listener.StartAsync(new Endpoint("http", "127.0.0.1", 0), null, 1 << 20, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
         _listeners[member] = listener;

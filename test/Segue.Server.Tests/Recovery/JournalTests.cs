@@ -19,9 +19,15 @@ public sealed class JournalTests : IDisposable
     private readonly KeptInMemory _store = new();
     private readonly SegueMetrics _metrics = new();
     private readonly Lines _log = new();
+    private readonly TemporaryDirectory _directory = new();
+    private readonly EndedQueries _ended;
+
+    public JournalTests() => _ended = EndedQueries.Open(_directory.File("ended"), TimeProvider.System, NullLogger.Instance);
 
     public void Dispose()
     {
+        _ended.Dispose();
+        _directory.Delete();
         _metrics.Dispose();
         _log.Dispose();
     }
@@ -34,7 +40,7 @@ public sealed class JournalTests : IDisposable
         await Until.TrueAsync(() => _store.CountOf("journal/main/q1") == 1);
         journal.Note("q1", 10, () => Entry("one", runs: 2));
         await Until.TrueAsync(async () => (await Open("other").FindAsync("q1")).Entry?.Runs == 2);
-        journal.Forget("q1");
+        journal.End("q1");
         await Until.TrueAsync(() => _store.Count == 0);
     }
 
@@ -45,7 +51,7 @@ public sealed class JournalTests : IDisposable
         for (var i = 0; i < 100; i++)
         {
             journal.Note("short", 10, () => throw new InvalidOperationException("it was asked for"));
-            journal.Forget("short");
+            journal.End("short");
         }
         journal.Note("long", 10, () => Entry("one"));
         await Until.TrueAsync(() => _store.Count == 1);
@@ -65,7 +71,7 @@ public sealed class JournalTests : IDisposable
             return Entry("one");
         });
         await asked.Task;
-        journal.Forget("q1");
+        journal.End("q1");
         silence.SetResult();
         await Until.TrueAsync(async () => (await _store.ReadAsync("journal/main/q1", default)).Value is null && _log.Said.Length == 0);
         _store.Silence = Task.CompletedTask;
@@ -105,8 +111,8 @@ public sealed class JournalTests : IDisposable
         for (var i = 0; i < 20; i++)
             journal.Note($"q{i}", 10, () => Entry("one"));
         await Until.TrueAsync(() => _log.Said.Length > 0);
-        journal.Forget("q0");
-        journal.Forget("q19");
+        journal.End("q0");
+        journal.End("q19");
         _store.IsDown = false;
         await Until.TrueAsync(() => _store.Count == 18);
         await Until.TrueAsync(() => _log.Said.Length == 2);
@@ -124,8 +130,8 @@ public sealed class JournalTests : IDisposable
         for (var i = 0; i < 10; i++)
             journal.Note($"q{i}", JournalBacklog.MaxBytes / 8, () => Entry("one"));
         _log.Said.Single().ShouldContain("wait for the store");
-        for (var i = 0; i < 8; i++)
-            journal.Forget($"q{i}");
+        for (var i = 0; i < 10; i++)
+            journal.End($"q{i}");
         journal.Note("late", JournalBacklog.MaxBytes / 8, () => Entry("one"));
         silence.SetResult();
         await Until.TrueAsync(() => _store.CountOf("journal/main/late") == 1);
@@ -148,7 +154,7 @@ public sealed class JournalTests : IDisposable
         journal.LeftOn("c:1").ShouldBe(["w2"]);
         await Until.TrueAsync(() => _store.CountOf("journal/main/vanished") == 0);
         _store.CountOf("journal/main/came").ShouldBe(1);
-        journal.Forget("came");
+        journal.End("came");
         await Until.TrueAsync(() => _store.Count == 0);
     }
 
@@ -167,7 +173,7 @@ public sealed class JournalTests : IDisposable
             b.Note("q3", 10, () => Entry("b", "w3"));
             await Until.TrueAsync(() => b.LeftOn("c:1").Order().SequenceEqual(["w1", "w2"]));
             await Until.TrueAsync(() => a.LeftOn("c:1").SequenceEqual(["w3"]));
-            a.Forget("q1");
+            a.End("q1");
             await Until.TrueAsync(() => b.LeftOn("c:1").SequenceEqual(["w2"]));
 
             Volatile.Write(ref lives, false);
@@ -191,7 +197,7 @@ public sealed class JournalTests : IDisposable
         a.Note("q1", 10, () => Entry("a", runs: 3));
         a.Note("q4", 10, () => Entry("a"));
         await Until.TrueAsync(() => _store.Count == 2);
-        a.Forget("q1");
+        a.End("q1");
         (await Open("reader").FindAsync("q1")).Entry!.Owner.ShouldBe("b");
     }
 
@@ -206,7 +212,7 @@ public sealed class JournalTests : IDisposable
 
     private Journal Open(string owner, IStore? store = null, TimeSpan? clientsStay = null, JournalMembers? members = null)
     {
-        var journal = new Journal("main", owner, store ?? _store, new JournalSeal(new KeyRing(TokenKey.Of(new byte[32])), "deployment", "main"), _metrics, TimeProvider.System, _log);
+        var journal = new Journal("main", owner, store ?? _store, new JournalSeal(new KeyRing(TokenKey.Of(new byte[32])), "deployment", "main"), _ended, _metrics, TimeProvider.System, _log);
         journal.Start(clientsStay ?? TimeSpan.FromMinutes(5), members);
         return journal;
     }

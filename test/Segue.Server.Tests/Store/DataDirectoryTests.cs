@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using System.Text;
+using Segue.Core.Members;
 using Segue.Core.Routing;
 using Segue.Server.Store;
 
@@ -132,4 +133,21 @@ public sealed class DataDirectoryTests : IDisposable
     }
 
     private string OpenFails() => Should.Throw<StoreStartException>(() => DataDirectory.Open(Place)).Message;
+
+    [Fact]
+    public void A_name_that_was_given_up_is_not_the_next_process_s()
+    {
+        string first;
+        using (var directory = DataDirectory.Open(Place))
+        {
+            first = directory.MemberName;
+            first.ShouldBe(directory.DeploymentId);
+            directory.GiveUpName();
+            directory.MemberName.ShouldBe(first);
+        }
+        using var next = DataDirectory.Open(Place);
+        next.MemberName.ShouldBe(first + ".1");
+        var me = new MemberIdentity("id", next.MemberName);
+        (me.HasHad(first), me.HasHad(next.MemberName), me.HasHad(first + ".7"), me.HasHad(first[1..]), me.HasHad(first + "x")).ShouldBe((true, true, true, false, false));
+    }
 }

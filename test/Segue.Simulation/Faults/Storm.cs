@@ -88,7 +88,12 @@ internal sealed class Storm(Cluster cluster)
                 for (var at = 0; at < cluster.Members.Count; at++)
                 {
                     var member = cluster.Members[at];
-                    World.After(at * Time.Second, () => Crash(member, 300 * Time.Millisecond));
+                    World.After(at * Time.Second, () =>
+                    {
+                        if (fault.Strength < 0.5)
+                            member.End();
+                        Crash(member, 300 * Time.Millisecond);
+                    });
                 }
                 break;
             case Harms.Zombie:

@@ -39,7 +39,7 @@ internal sealed class Front
     {
         if (_member.Has(Bug.EmptyWorkerListAfterRestart))
             return _table.Nodes.Count;
-        var answer = ServiceList.Of(_table, "presto", null, null, _member.Monotonic, _member.State.Member?.Others.Keys);
+        var answer = ServiceList.Of(_table, "presto", null, null, _member.Monotonic, _member.State.Member?.Others.Select(static other => other.Key));
         if (answer.Refusal is not null)
             return null;
         return Count(answer.Json.Span);

@@ -19,6 +19,7 @@ internal sealed class SimMember(Cluster cluster, string name, double rate)
     private Duties _duties = null!;
     private RoutingSnapshot? _snapshot;
     private bool _taking;
+    private int _names;
 
     public Cluster Cluster => cluster;
 
@@ -113,6 +114,20 @@ internal sealed class SimMember(Cluster cluster, string name, double rate)
             Take(new ConductorInput.FailsafeAsked(asker, assignment, round));
     }
 
+    /// <summary>As it is told to: it sends no more, and its name is taken out of the stored list, which may happen long after (R1.6).</summary>
+    public void End()
+    {
+        if (Up && !Frozen && State.Member is { Me.Name: var me })
+        {
+            Gate.Close(breaksOff: true);
+            _names++;
+            AskStore(
+                store => store.Read(AssignmentDesk.Key) is { Value: Assignment stored } found && stored.Without(me) is { } without ? store.Write(AssignmentDesk.Key, without, found.Version) : null,
+                static (_, _) => { });
+        }
+        Crash();
+    }
+
     protected override void Started()
     {
         Id = $"{Name}.{Life}";
@@ -126,7 +141,7 @@ internal sealed class SimMember(Cluster cluster, string name, double rate)
         State = new ConductorState
         {
             Config = Config,
-            Member = cluster.Members.Count == 1 ? null : new Membership { Me = new MemberIdentity(Id, Name), Times = cluster.Times, StartedAt = Monotonic },
+            Member = cluster.Members.Count == 1 ? null : new Membership { Me = new MemberIdentity(Id, _names == 0 ? Name : $"{Name}.{_names}"), Times = cluster.Times, StartedAt = Monotonic },
         };
         Watchers.Clear();
         Take(new ConductorInput.Configured(Config));

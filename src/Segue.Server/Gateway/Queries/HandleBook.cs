@@ -86,14 +86,10 @@ internal sealed class HandleBook(HoldConfig hold, RowSpool spool, Journal journa
     }
 
     /// <summary>It ends: nothing is kept but what its last token is answered with.</summary>
-    public void End(QueryHandle handle)
+    /// <param name="canceled">By its client, or by an operator.</param>
+    public void End(QueryHandle handle, bool canceled = false)
     {
-        if (handle.Owner is not null)
-            journal.ForgetOthers(handle.Id);
-        else if (handle.Remembering is { IsCompleted: false } asked)
-            _ = ForgetBehindAsync(asked, handle.Id);
-        else
-            journal.Forget(handle.Id);
+        journal.End(handle.Id, canceled, handle.Remembering is { IsCompleted: false } asked ? asked : null, others: handle.Owner is not null);
         LeaveHold(handle);
         ForgetText(handle);
         handle.Hashes?.Dispose();
@@ -108,13 +104,6 @@ internal sealed class HandleBook(HoldConfig hold, RowSpool spool, Journal journa
         journal.Leave(handle.Id);
         LeaveHold(handle);
         ForgetText(handle);
-    }
-
-    /// <summary>What the store is just asked for is read before it is removed: it names the runs that are to be ended.</summary>
-    private async Task ForgetBehindAsync(Task asked, string query)
-    {
-        await asked;
-        journal.Forget(query);
     }
 
     public void CountRecovery() => Interlocked.Increment(ref _recovered);

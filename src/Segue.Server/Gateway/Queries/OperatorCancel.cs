@@ -63,7 +63,7 @@ internal static class OperatorCancel
         handle.Tell(gateway.Now, MomentKind.Ended, SegueErrors.Canceled.Name, Told(handle).Sentence);
         handle.LastSeen = gateway.Now;
         handle.DropHeldBack();
-        gateway.Book.End(handle);
+        gateway.Book.End(handle, canceled: true);
         gateway.Metrics.QueryEnded(gateway.Config.Name, SegueErrors.Canceled.Name);
     }
 

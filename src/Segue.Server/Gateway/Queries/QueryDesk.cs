@@ -8,7 +8,7 @@ namespace Segue.Server.Gateway.Queries;
 internal sealed class QueryDesk(GatewayServices gateway) : IQueryDesk
 {
     public ImmutableArray<QueryReport> Live() =>
-        [.. gateway.Book.Handles.Where(static handle => !handle.Ended).OrderBy(static handle => handle.Created).Select(Report)];
+        [.. gateway.Book.Handles.Where(static handle => handle is { Ended: false, Owner: null }).OrderBy(static handle => handle.Created).Select(Report)];
 
     public QueryReport? Find(string id) => HandleOf(id) is { } handle ? Report(handle) : null;
 
@@ -24,9 +24,14 @@ internal sealed class QueryDesk(GatewayServices gateway) : IQueryDesk
     }
 
     /// <summary>By the client's id, or by that of any run: an operator has it from a coordinator.</summary>
-    private QueryHandle? HandleOf(string id) => gateway.Book.TryGet(id, out var known)
-        ? known
-        : gateway.Book.Handles.FirstOrDefault(handle => handle.Story.Moments.Any(moment => moment.BeginsRun && moment.Text == id));
+    private QueryHandle? HandleOf(string id)
+    {
+        var found = gateway.Book.TryGet(id, out var known)
+            ? known
+            : gateway.Book.Handles.FirstOrDefault(handle => handle.Story.Moments.Any(moment => moment.BeginsRun && moment.Text == id));
+        // another member's is that one's to tell of and to end (R3.2)
+        return found is { Owner: null } ? found : null;
+    }
 
     private QueryReport Report(QueryHandle handle)
     {
@@ -35,6 +40,7 @@ internal sealed class QueryDesk(GatewayServices gateway) : IQueryDesk
         {
             Id = handle.Id,
             Cluster = gateway.Config.Name,
+            TakenFrom = handle.TakenFrom,
             User = handle.Submission?.User,
             Statement = handle.Submission?.Gist,
             MayHaveEffects = handle.MayHaveEffects,

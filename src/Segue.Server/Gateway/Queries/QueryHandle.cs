@@ -59,7 +59,7 @@ internal sealed class QueryHandle : IDisposable
     /// <summary>This member's session when its POST came; another one since means that somebody else may have taken it over.</summary>
     public long? Session { get; init; }
 
-    /// <summary>Null where only a token told of the query: Segue was restarted since.</summary>
+    /// <summary>Null where only a token told of the query: Segue was restarted since, or another member had it.</summary>
     public required Submission? Submission { get; set; }
 
     /// <summary>Bytes of text and headers that <see cref="MemoryBudget"/> counts for it.</summary>

@@ -12,6 +12,9 @@ internal enum MomentKind
     /// <summary>Segue was restarted and knows of it by its token alone.</summary>
     Adopted,
 
+    /// <summary>The same of one that another member had.</summary>
+    TakenOver,
+
     /// <summary>Its first poll went out: from here on it may have begun.</summary>
     Began,
 
@@ -39,12 +42,13 @@ internal enum MomentKind
 /// <param name="Rows">Rows that had been delivered.</param>
 internal readonly record struct Moment(Instant At, MomentKind Kind, string Subject, string? Text, long Rows)
 {
-    public bool BeginsRun => Kind is MomentKind.Submitted or MomentKind.Adopted;
+    public bool BeginsRun => Kind is MomentKind.Submitted or MomentKind.Adopted or MomentKind.TakenOver;
 
     public string Sentence => Kind switch
     {
         MomentKind.Submitted => $"{Subject} took it as {Text}.",
         MomentKind.Adopted => $"Segue was restarted; the client's token says that it runs on {Subject} as {Text}.",
+        MomentKind.TakenOver => $"Another member of Segue had it, which ended or fell silent; the client's token says that it runs on {Subject} as {Text}.",
         MomentKind.Began => $"Its first poll went to {Subject}.",
         MomentKind.Waits => $"It waits: {Text}",
         MomentKind.Left => Text!,

@@ -8,6 +8,13 @@ namespace Segue.Server.Gateway.Statements;
 /// <summary>A handle that only its token tells of: its process has ended, or it is another member's. It can be polled on; what else, the journal says.</summary>
 internal static class Adoption
 {
+    /// <summary>Why a token alone tells of a query, as people are told.</summary>
+    public static string Cause(GatewayServices gateway) => gateway.Others is null ? "Segue was restarted" : "A member of Segue ended or fell silent";
+
+    /// <summary>The story begins with the run that only a token or the store tells of.</summary>
+    public static void Tell(GatewayServices gateway, QueryHandle handle, Attempt run) =>
+        handle.Tell(gateway.Now, gateway.Others is null ? MomentKind.Adopted : MomentKind.TakenOver, run.Place.Coordinator, run.QueryId);
+
     public static QueryHandle HandleOf(GatewayServices gateway, in QueryToken token)
     {
         var handle = new QueryHandle

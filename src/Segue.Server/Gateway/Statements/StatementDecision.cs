@@ -20,9 +20,9 @@ internal static class StatementDecision
         var attempt = handle.Attempt;
         var moved = submission.Transaction is null && attempt is not null && IsElsewhere(attempt, snapshot);
         if (attempt is { PageGone: true } && (handle.MayHaveEffects || submission.Transaction is not null))
-            return PageIsGone(handle, attempt);
+            return PageIsGone(gateway, handle, attempt);
         if (moved && attempt is { NextPollMayBeFirst: true } && handle.MayHaveEffects && FateOf(attempt, snapshot) != AttemptFate.Lost)
-            return AdoptedIsLost(handle, attempt, TakenOver);
+            return AdoptedIsLost(gateway, handle, attempt, TakenOver);
         var decision = RecoveryPolicy.Decide(new RecoveryInput
         {
             Statement = submission.Class,
@@ -90,22 +90,22 @@ internal static class StatementDecision
             return handle switch
             {
                 { RowsDelivered: > 0 } => new RecoveryDecision.Fail(SegueErrors.Restarted,
-                    $"Segue was restarted after {handle.RowsDelivered} rows of this query had been delivered, while another run was to go on behind them. It changed nothing: send it again."),
+                    $"{Adoption.Cause(gateway)} after {handle.RowsDelivered} rows of this query had been delivered, while another run was to go on behind them. It changed nothing: send it again."),
                 // the request that the restart broke may have begun it
                 { MayHaveEffects: true } => new RecoveryDecision.Fail(SegueErrors.OutcomeUnknown,
-                    "Segue was restarted while it held this statement or had just begun it. It may or may not have taken effect: look before you send it again."),
-                _ => new RecoveryDecision.Fail(SegueErrors.Restarted, "Segue was restarted while it held this statement. It changed nothing: send it again."),
+                    $"{Adoption.Cause(gateway)} while it held this statement or had just begun it. It may or may not have taken effect: look before you send it again."),
+                _ => new RecoveryDecision.Fail(SegueErrors.Restarted, $"{Adoption.Cause(gateway)} while it held this statement. It changed nothing: send it again."),
             };
         }
         if (attempt.PageGone)
-            return PageIsGone(handle, attempt);
+            return PageIsGone(gateway, handle, attempt);
         var waited = Waited(gateway, handle);
         return FateOf(attempt, snapshot) switch
         {
             // I1: what may be a first poll goes to the active coordinator alone
-            _ when attempt.NextPollMayBeFirst && IsElsewhere(attempt, snapshot) => AdoptedIsLost(handle, attempt, TakenOver),
+            _ when attempt.NextPollMayBeFirst && IsElsewhere(attempt, snapshot) => AdoptedIsLost(gateway, handle, attempt, TakenOver),
             AttemptFate.Running or AttemptFate.Superseded when Answers(attempt, snapshot) => new RecoveryDecision.PollOn("It runs on."),
-            AttemptFate.Lost => AdoptedIsLost(handle, attempt, $"{attempt.Place.Coordinator}, which ran query {attempt.QueryId}, was lost"),
+            AttemptFate.Lost => AdoptedIsLost(gateway, handle, attempt, $"{attempt.Place.Coordinator}, which ran query {attempt.QueryId}, was lost"),
             _ when waited >= gateway.Config.Hold.MaxTime => new RecoveryDecision.Fail(SegueErrors.HoldTimeout,
                 $"{attempt.Place.Coordinator}, which runs query {attempt.QueryId}, has been silent for {waited.TotalSeconds:0} s."),
             _ => new RecoveryDecision.Wait($"{attempt.Place.Coordinator} is silent."),
@@ -114,12 +114,12 @@ internal static class StatementDecision
 
     private static bool IsElsewhere(Attempt attempt, RoutingSnapshot snapshot) => snapshot.Active is { } active && active != attempt.Place.Coordinator;
 
-    private static RecoveryDecision.Fail PageIsGone(QueryHandle handle, Attempt attempt) =>
-        AdoptedIsLost(handle, attempt, $"{attempt.Place.Coordinator} had no such page any more");
+    private static RecoveryDecision.Fail PageIsGone(GatewayServices gateway, QueryHandle handle, Attempt attempt) =>
+        AdoptedIsLost(gateway, handle, attempt, $"{attempt.Place.Coordinator} had no such page any more");
 
-    private static RecoveryDecision.Fail AdoptedIsLost(QueryHandle handle, Attempt attempt, string happened) =>
+    private static RecoveryDecision.Fail AdoptedIsLost(GatewayServices gateway, QueryHandle handle, Attempt attempt, string happened) =>
         new(handle.MayHaveEffects ? SegueErrors.OutcomeUnknown : SegueErrors.Restarted,
-            $"Segue was restarted and then {happened}. " + (handle.MayHaveEffects
+            $"{Adoption.Cause(gateway)}, and then {happened}. " + (handle.MayHaveEffects
                 ? $"The statement, query {attempt.QueryId}, may or may not have taken effect: look before you send it again."
                 : "It changed nothing: send it again."));
 

@@ -116,6 +116,11 @@ internal sealed class StatementGateway(GatewayServices gateway)
             await PlainAnswer.GoneAsync(context, NotOurs);
             return;
         }
+        if (WasCanceled(token))
+        {
+            await PlainAnswer.GoneAsync(context, "The query was cancelled before Segue was restarted.");
+            return;
+        }
         var call = Call(context);
         var part = _owners is null ? Part.Own : await _owners.OfPollAsync(call, path, token, target);
         if (part == Part.Answered)
@@ -185,7 +190,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
     /// </summary>
     public async Task HeartbeatAsync(HttpContext context, StatementPath path, string target)
     {
-        if (Open(path) is not { } token)
+        if (Open(path) is not { } token || WasCanceled(token))
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             return;
@@ -213,9 +218,12 @@ internal sealed class StatementGateway(GatewayServices gateway)
             await PlainAnswer.GoneAsync(context, NotOurs);
             return;
         }
-        if (_owners is not null && await _owners.OfCancelAsync(Call(context), token, target) == Part.Answered)
-            return;
-        await EndAsync(context, Find(token));
+        if (!WasCanceled(token))
+        {
+            if (_owners is not null && await _owners.OfCancelAsync(Call(context), token, target) == Part.Answered)
+                return;
+            await EndAsync(context, Find(token));
+        }
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
@@ -229,7 +237,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
         var first = handle.TryEnd();
         using (await handle.TakeTurnAsync(CancellationToken.None))
         {
-            gateway.Book.End(handle);
+            gateway.Book.End(handle, canceled: first);
             handle.DropHeldBack();
             if (first)
                 handle.ForgetAnswer();
@@ -279,6 +287,9 @@ internal sealed class StatementGateway(GatewayServices gateway)
     private QueryToken? Open(StatementPath path) =>
         gateway.Seal.TryOpen(path.Token, out var token) == TokenVerdict.Opened && token.Handle == path.Id ? token : null;
 
+    /// <summary>By the word of an earlier process of this member (R3.3); another query may have the id since.</summary>
+    private bool WasCanceled(QueryToken token) => gateway.Journal.WasCanceled(token.Handle) && !gateway.Book.TryGet(token.Handle, out _);
+
     private QueryHandle Find(QueryToken token) => gateway.Book.TryGet(token.Handle, out var known) ? known : Adopt(token);
 
     /// <summary>Takes over what an earlier process, or another member, followed.</summary>
@@ -286,7 +297,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
     {
         var handle = Adoption.HandleOf(gateway, token);
         if (handle.Attempt is { } run)
-            handle.Tell(gateway.Now, MomentKind.Adopted, run.Place.Coordinator, run.QueryId);
+            Adoption.Tell(gateway, handle, run);
         var known = gateway.Book.GetOrAdd(handle);
         if (known == handle)
             handle.Remembering = Journaling.AskAsync(gateway, handle);

@@ -1,7 +1,6 @@
 using Segue.Core.Recovery;
 using Segue.Core.Routing;
 using Segue.Server.Gateway.Owners;
-using Segue.Server.Gateway.Queries;
 
 namespace Segue.Server.Gateway.Statements;
 
@@ -35,13 +34,13 @@ internal sealed partial class StatementPoll
             turn.Cancellation.ThrowIfCancellationRequested();
             if (!asked.IsCompleted)
                 return Waited < gateway.Config.Hold.MaxTime
-                    ? new RecoveryDecision.Wait("Segue was restarted, and its store is asked for what it knew of this statement.")
+                    ? new RecoveryDecision.Wait($"{Adoption.Cause(gateway)}, and the store is asked for what is known of this statement.")
                     : decision;
             var remembered = await asked;
             Journaling.Take(gateway, handle, remembered);
             if (remembered.Problem is { } problem && handle.MayHaveEffects && decision is not RecoveryDecision.PollOn)
                 return new RecoveryDecision.Fail(SegueErrors.OutcomeUnknown,
-                    $"Segue was restarted, and its store does not tell what became of this statement ({problem}). It may or may not have taken effect: look before you send it again.");
+                    $"{Adoption.Cause(gateway)}, and the store does not tell what became of this statement ({problem}). It may or may not have taken effect: look before you send it again.");
             decision = StatementDecision.Of(gateway, handle, snapshot);
         }
         // of a read what its client has may still go on
@@ -51,7 +50,7 @@ internal sealed partial class StatementPoll
         handle.Attempt = later;
         // what it had given was compared with the delivered rows, and is not any more
         later.PageGone = handle.RowsDelivered > 0;
-        handle.Tell(gateway.Now, MomentKind.Adopted, later.Place.Coordinator, later.QueryId);
+        Adoption.Tell(gateway, handle, later);
         return StatementDecision.Of(gateway, handle, snapshot);
     }
 

@@ -2,14 +2,16 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Members;
+using Segue.Server.Admin;
 using Segue.Server.Gateway.Clients;
 
 namespace Segue.Server.Members.Passing;
 
-/// <summary>Answers what other members pass on as if it had come to the client port.</summary>
+/// <summary>Answers what other members pass on as if it had come to the client port, and what they ask for themselves.</summary>
 /// <param name="knows">Whether a request is about a query that this member follows, by its target.</param>
 /// <param name="isFit">Whether clients are served here as well as elsewhere.</param>
-internal sealed class PassReceiver(string me, PeerSeal seal, Func<string, bool> knows, RequestDelegate answer, Func<bool> isFit, ILogger logger)
+/// <param name="questions">Answers what a member asks for itself.</param>
+internal sealed class PassReceiver(string me, PeerSeal seal, Func<string, bool> knows, RequestDelegate answer, Func<bool> isFit, MemberAnswers questions, ILogger logger)
 {
     public const string Prefix = "/segue/peer/pass";
 
@@ -40,12 +42,17 @@ internal sealed class PassReceiver(string me, PeerSeal seal, Func<string, bool> 
                 return;
             }
             // the one that asks may reach what this one does not; what this one alone may do waits for it there (R3.1)
-            if (HttpMethods.IsGet(claim.Method) && !claim.OnlyIfKnown && !isFit())
+            if (HttpMethods.IsGet(claim.Method) && !claim.OnlyIfKnown && !MemberAnswers.IsQuestion(claim.Target) && !isFit())
             {
                 Hinder(context, PassClaim.Unfit);
                 return;
             }
             context.Response.Headers[PassClaim.Header] = PassClaim.Answered;
+            if (MemberAnswers.IsQuestion(claim.Target))
+            {
+                await questions.AnswerAsync(context, claim.Target);
+                return;
+            }
             context.Request.Headers.Remove(PassClaim.Header);
             context.Request.Host = new HostString(claim.Host);
             context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = claim.Target;

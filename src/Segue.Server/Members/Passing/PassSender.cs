@@ -3,8 +3,10 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 using Segue.Core.Configuration;
 using Segue.Core.Members;
+using Segue.Server.Admin;
 using Segue.Server.Gateway.Clients;
 using Segue.Server.Gateway.Pages;
 using Segue.Server.Store;
@@ -28,13 +30,16 @@ internal enum PassOutcome
     Silent,
 }
 
-/// <summary>Passes clients' requests on to the member whose queries they are about, and its answers back, unread.</summary>
-internal sealed class PassSender : IDisposable
+/// <summary>Passes clients' requests on to the member whose queries they are about, and its answers back, unread; and asks members for this one.</summary>
+internal sealed class PassSender : IMemberQuestions, IDisposable
 {
     /// <summary>Of an answer as much waits here, so that its member may still die: behind that a body may break.</summary>
     private const int HeldBytes = 4 << 20;
 
     private const int ChunkBytes = 64 << 10;
+
+    /// <summary>A thousand queries with their stories take less.</summary>
+    private const int AnswerBytes = 32 << 20;
 
     private static readonly UriCreationOptions RawPath = new() { DangerousDisablePathAndQueryCanonicalization = true };
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
@@ -71,6 +76,8 @@ internal sealed class PassSender : IDisposable
         });
     }
 
+    public IReadOnlyCollection<string> Live => _members.Live;
+
     /// <param name="to">The member's id.</param>
     /// <exception cref="OperationCanceledException">The client went away.</exception>
     public async Task<PassOutcome> PassAsync(HttpContext context, string to, string target, PassedFrom from, bool onlyIfKnown)
@@ -86,9 +93,9 @@ internal sealed class PassSender : IDisposable
         }, null, LookEvery, LookEvery);
         try
         {
-            using var request = Build(context, to, address, target, from, onlyIfKnown);
+            using var request = Build(new HttpMethod(context.Request.Method), HeadersOf(context), to, address, target, from, onlyIfKnown);
             using var response = await _invoker.SendAsync(request, stop.Token);
-            switch (response.Headers.NonValidated.TryGetValues(PassClaim.Header, out var word) ? word.ToString() : "")
+            switch (WordOf(response))
             {
                 case PassClaim.Answered:
                     await CopyAsync(response, context, stop.Token);
@@ -109,21 +116,49 @@ internal sealed class PassSender : IDisposable
         }
     }
 
+    public async Task<MemberAnswer?> AskAsync(string member, HttpMethod method, string target, TimeSpan patience)
+    {
+        using var deadline = new CancellationTokenSource(patience, _time);
+        try
+        {
+            if (await _members.FindAsync(member, deadline.Token) is not { } address)
+                return null;
+            using var request = Build(method, [], member, address, target, new PassedFrom("", "", ""), onlyIfKnown: false);
+            using var response = await _invoker.SendAsync(request, deadline.Token);
+            if (WordOf(response) != PassClaim.Answered)
+                return null;
+            await response.Content.LoadIntoBufferAsync(AnswerBytes, deadline.Token);
+            return new MemberAnswer((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync(deadline.Token));
+        }
+        catch (Exception broken) when (broken is HttpRequestException or IOException or OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
     public void Dispose() => _invoker.Dispose();
 
-    private HttpRequestMessage Build(HttpContext context, string to, Uri address, string target, PassedFrom from, bool onlyIfKnown)
+    private static string WordOf(HttpResponseMessage response) =>
+        response.Headers.NonValidated.TryGetValues(PassClaim.Header, out var word) ? word.ToString() : "";
+
+    private static List<KeyValuePair<string, StringValues>> HeadersOf(HttpContext context)
     {
-        var request = new HttpRequestMessage(
-            new HttpMethod(context.Request.Method), new Uri($"{address.GetLeftPart(UriPartial.Authority)}{PassReceiver.Prefix}{target}", in RawPath))
+        var headers = HeaderRules.Capture(context.Request.Headers);
+        // the connection's own; the client's is in the claim
+        headers.RemoveAll(static header => header.Key.Equals("Host", StringComparison.OrdinalIgnoreCase));
+        return headers;
+    }
+
+    private HttpRequestMessage Build(
+        HttpMethod method, IEnumerable<KeyValuePair<string, StringValues>> headers, string to, Uri address, string target, PassedFrom from, bool onlyIfKnown)
+    {
+        var request = new HttpRequestMessage(method, new Uri($"{address.GetLeftPart(UriPartial.Authority)}{PassReceiver.Prefix}{target}", in RawPath))
         {
             Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
-        var headers = HeaderRules.Capture(context.Request.Headers);
-        // the connection's own; the client's is in the claim
-        headers.RemoveAll(static header => header.Key.Equals("Host", StringComparison.OrdinalIgnoreCase));
         HeaderRules.Apply(headers, request);
-        var claim = new PassClaim(_me, Interlocked.Increment(ref _number), context.Request.Method, target, from.Scheme, from.Host, from.For, onlyIfKnown);
+        var claim = new PassClaim(_me, Interlocked.Increment(ref _number), method.Method, target, from.Scheme, from.Host, from.For, onlyIfKnown);
         request.Headers.Remove(PassClaim.Header);
         request.Headers.TryAddWithoutValidation(PassClaim.Header, claim.Seal(_seal, to, RandomNumberGenerator.GetBytes(PeerSeal.NonceSize)));
         return request;
