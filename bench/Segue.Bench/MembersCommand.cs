@@ -38,7 +38,8 @@ internal static class MembersCommand
             {
                 var (usual, pause) = await KillAsync(fleet);
                 pauses.Add((fleet, pause));
-                var failover = (await fleet.Members[0].StatusAsync()).LastFailover;
+                // the conductor alone tells it, and only until its own end
+                var failover = (await Task.WhenAll(fleet.Members.Select(static member => member.StatusAsync()))).Select(static status => status.LastFailover).MaxBy(static one => one?.Epoch ?? 0);
                 Console.WriteLine($"{fleet.Members.Count,-8} {kill,5} {usual.TotalMilliseconds,9:0.0} {pause.TotalMilliseconds,9:0} {failover?.DetectSeconds * 1000,10:0.0} {failover?.DecideSeconds * 1000,10:0.0}");
                 await fleet.HealAsync();
             }
