@@ -21,6 +21,7 @@ internal static class Gatherings
             Gathering = new Gathering { List = list },
         };
         turn.Effects.Add(new ConductorEffect.ListMembers(list));
+        Keeping.Begin(turn, proposal);
     }
 
     public static void WasListed(Turn turn, long question, ImmutableDictionary<string, ListedMember> members)
@@ -61,6 +62,8 @@ internal static class Gatherings
         var member = turn.Member;
         if (member.Acked != proposal)
         {
+            if (!member.Keeps(proposal))
+                return false;
             turn.Member = member = member with { Acked = proposal };
             turn.Effects.Add(new ConductorEffect.Ack(proposal));
         }

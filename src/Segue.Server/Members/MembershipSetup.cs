@@ -5,7 +5,8 @@ using Segue.Core.Model;
 namespace Segue.Server.Members;
 
 /// <summary>What a control loop needs to be a member of several.</summary>
-internal sealed record MembershipSetup(MemberIdentity Me, MemberTimes Times, MemberRecords Records, PeerNetwork Peers, PeerListener Listener, PeerSeal Seal, TimeProvider Time)
+/// <param name="Acked">By the process before this one (R1.5).</param>
+internal sealed record MembershipSetup(MemberIdentity Me, MemberTimes Times, AckFile Acks, Assignment? Acked, MemberRecords Records, PeerNetwork Peers, PeerListener Listener, PeerSeal Seal, TimeProvider Time)
 {
     public Membership At(Instant start) => new() { Me = Me, Times = Times, StartedAt = start };
 
@@ -20,6 +21,6 @@ internal sealed record MembershipSetup(MemberIdentity Me, MemberTimes Times, Mem
             if (word.Input is { } input)
                 tell(input);
         };
-        return new MemberDesk(Records, Peers, Times, Time, tell);
+        return new MemberDesk(Records, Acks, Peers, Times, Time, tell);
     }
 }

@@ -29,6 +29,9 @@ internal sealed class SimMember(Cluster cluster, string name, double rate)
 
     public ConductorState State { get; private set; } = null!;
 
+    /// <summary>What it acked last: its data directory outlives its processes (R1.5).</summary>
+    public Assignment? OnDisk { get; set; }
+
     public SendGate Gate { get; private set; } = new();
 
     public Gateway Gateway { get; private set; } = null!;
@@ -119,6 +122,7 @@ internal sealed class SimMember(Cluster cluster, string name, double rate)
         Gate = new SendGate();
         Gateway = new Gateway(this);
         Front = new Front(this);
+        OnDisk = Has(Bug.ForgetsItsEpoch) ? null : OnDisk;
         _duties = new Duties(this);
         _soon.Clear();
         _taking = false;
@@ -130,6 +134,8 @@ internal sealed class SimMember(Cluster cluster, string name, double rate)
         };
         Watchers.Clear();
         Take(new ConductorInput.Configured(Config));
+        if (OnDisk is { } acked)
+            Take(new ConductorInput.Remembered(acked));
         foreach (var coordinator in cluster.Coordinators)
         {
             Watchers[coordinator.Name] = new Watcher(this, coordinator);
