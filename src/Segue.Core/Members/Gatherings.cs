@@ -51,9 +51,13 @@ internal static class Gatherings
 
     public static void WasAcked(Turn turn, string member, Assignment acked)
     {
-        turn.State = turn.State with { HighestEpoch = Math.Max(turn.State.HighestEpoch, acked.Epoch) };
-        if (turn.Member.Gathering is { } gathering && turn.State.Change is { } change && change.Proposal.IsSameDecision(acked))
+        Keeping.HeardOf(turn, acked.Epoch);
+        if (turn.Member.Gathering is not { } gathering || turn.State.Change is not { } change)
+            return;
+        if (change.Proposal.IsSameDecision(acked))
             turn.Member = turn.Member with { Gathering = gathering with { Acks = gathering.Acks.Add(member) } };
+        else if (acked.Epoch == change.Proposal.Epoch)
+            Keeping.Abandon(turn);
     }
 
     /// <summary>This member's own sends have ended: nobody's under an older epoch are left, and it may say so (R1.6).</summary>

@@ -41,6 +41,23 @@ internal static class Keeping
             $"this member's data directory does not take epoch {assignment.Epoch}, so that it may not ack it: {detail}; it lets its session run out, and the others go on without it");
     }
 
+    /// <summary>A store that was restored from an older copy must not make an epoch be used twice: who knows of a later one acks no earlier one.</summary>
+    public static void HeardOf(Turn turn, long highest)
+    {
+        if (highest <= turn.State.HighestEpoch)
+            return;
+        turn.State = turn.State with { HighestEpoch = highest, Unsettled = turn.State.Unsettled || turn.State is { Leads: true, Phase: ConductorPhase.Steady } };
+        if (turn.State.Phase == ConductorPhase.Closing)
+            Abandon(turn);
+    }
+
+    /// <summary>Nobody need wait for acks that will not come: it is decided anew, under a later epoch.</summary>
+    public static void Abandon(Turn turn)
+    {
+        turn.Member = turn.Member with { Gathering = null };
+        turn.State = turn.State with { Phase = ConductorPhase.Steady, Change = null, Unsettled = true };
+    }
+
     /// <summary>By the store's word it acked something, and its data directory does not say so.</summary>
     public static void Compare(Turn turn, Assignment? stored)
     {
