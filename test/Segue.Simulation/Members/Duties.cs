@@ -223,8 +223,8 @@ internal sealed class Duties
         var (id, session, record) = (_member.Id, _member.Session, new MemberRecord(Me.Name, assignment));
         if (session == 0 || _acked != assignment)
             return;
-        // a late one does not hide a later one
-        _member.AskStore(store => store.Read(Living + id)?.Value is MemberRecord { Acked: { } kept } && kept.Epoch > assignment.Epoch ? 0L : store.Write(Living + id, record, -1, session), (answered, _) =>
+        // a late one hides no later one, and does not bind the entry to a session that is over
+        _member.AskStore(store => store.Read(Living + id) is { } entry && (entry.Session > session || entry.Value is MemberRecord { Acked: { } kept } && kept.Epoch > assignment.Epoch) ? 0L : store.Write(Living + id, record, -1, session), (answered, _) =>
         {
             if (!answered)
                 _member.After(Cluster.Times.AwayAfter, () => Store(assignment));
@@ -269,7 +269,7 @@ internal sealed class Duties
     private void Report()
     {
         var (id, highest, now) = (_member.Id, _member.State.HighestEpoch, _member.Monotonic);
-        ImmutableArray<CoordinatorReport> seen = [.. Cluster.Coordinators.Select(coordinator => _member.State.Health[coordinator.Name])
+        ImmutableArray<CoordinatorReport> seen = [.. _member.State.Health.Values.OrderBy(static health => health.Name, StringComparer.Ordinal)
             .Select(health => new CoordinatorReport(health.Name, health.Condition is Condition.Healthy or Condition.Unfit, health.Info is null ? null : now - health.InfoAt))];
         _member.TellOthers(other => other.Take(new ConductorInput.Reported(id, highest, seen)));
     }
