@@ -15,9 +15,10 @@ internal static class QueriesView
     {
         var counts = report.Queries.CountBy(static query => query.State).Select(static pair => $"{pair.Value} {pair.Key}");
         var more = report.LeftOut > 0 ? $"; {report.LeftOut} younger ones are not shown" : "";
-        return new Rows(
+        var head = report.Queries.IsEmpty ? Line("no query runs, is held or recovers") : Line(string.Join(", ", counts) + more, "bold");
+        return report is { Queries.IsEmpty: true, Missing.IsEmpty: true } ? head : new Rows(
         [
-            report.Queries.IsEmpty ? Line("no query runs, is held or recovers") : Line(string.Join(", ", counts) + more, "bold"),
+            head,
             .. report.Missing.Select(static member => Line($"member {member} did not answer: its queries are missing", "yellow")),
             .. report.Queries.SelectMany(query => Entry(query, report.At, zone)),
         ]);

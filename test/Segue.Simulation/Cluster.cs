@@ -44,12 +44,13 @@ internal sealed class Cluster
             Recovery = new RecoveryConfig { WritesSettle = Time.Milliseconds(1500), WritesMaxWait = TimeSpan.FromSeconds(8) },
             Hold = new HoldConfig { MaxTime = TimeSpan.FromSeconds(15) },
         };
+        Files = new ConfigFiles(this);
         Store = new SimStore(World, Network, Rate(random));
         Catalog = new Catalog(World);
         Coordinators = [.. Config.Coordinators.Select(one => new Coordinator(World, Network, Catalog, one.Name, Rate(random)))];
         Routing = new RoutingChecker(World);
         Collateral = new CollateralChecker(this);
-        Effects = new EffectsChecker(World);
+        Effects = new EffectsChecker(this);
         for (var at = 0; at < options.Members; at++)
             MemberList.Add(new SimMember(this, $"m{at + 1}", Rate(random)));
         for (var at = 0; at < options.Clients; at++)
@@ -68,6 +69,8 @@ internal sealed class Cluster
     public MemberTimes Times { get; }
 
     public ClusterConfig Config { get; }
+
+    public ConfigFiles Files { get; }
 
     public SimStore Store { get; }
 
@@ -102,8 +105,8 @@ internal sealed class Cluster
     /// <summary>What clients wait for has an end, too.</summary>
     public TimeSpan Answers => Config.Hold.MaxTime + Config.Recovery.WritesMaxWait + TimeSpan.FromSeconds(10 * Options.Statements);
 
-    /// <summary>Every member routes, all to one.</summary>
-    public bool IsServing => Members.All(static member => member is { Up: true, Snapshot.OpenTo: not null, MayRoute: true })
+    /// <summary>Every member routes, all to one that is configured.</summary>
+    public bool IsServing => Members[0].Snapshot.OpenTo is { } open && Files.Has(open) && Members.All(static member => member is { Up: true, Snapshot.OpenTo: not null, MayRoute: true })
         && Members.All(member => member.Snapshot.Epoch == Members[0].Snapshot.Epoch && member.Snapshot.OpenTo == Members[0].Snapshot.OpenTo);
 
     /// <summary>The storm is over: nothing fails any more.</summary>

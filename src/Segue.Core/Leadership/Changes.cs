@@ -166,8 +166,8 @@ internal static class Changes
     /// <summary>Looks again: is the one that was chosen still ready? If not, the choice is made anew, under a later epoch.</summary>
     private static bool Stands(Turn turn)
     {
-        var chosen = turn.State.Change!.Proposal.Active;
-        if (turn.State.Health.GetValueOrDefault(chosen) is { } target && Candidates.Objection(turn.State, target) is null)
+        var (chosen, epoch) = (turn.State.Change!.Proposal.Active, turn.State.Change.Proposal.Epoch);
+        if (epoch == turn.State.HighestEpoch && turn.State.Health.GetValueOrDefault(chosen) is { } target && Candidates.Objection(turn.State, target) is null)
             return true;
         // the epoch is stored, and sends may have ended for it: what was in force before does not simply go on
         turn.State = turn.State with { Phase = ConductorPhase.Steady, Change = null, Unsettled = true };

@@ -185,7 +185,7 @@ public static class Conductor
     private static void ConsiderVacant(Turn turn)
     {
         // whom a conductor before had chosen is kept: statements may run there (I9)
-        var kept = turn.State.Member?.Stored is { } stored && turn.State.Health.GetValueOrDefault(stored.Active) is { } chosen && Candidates.Objection(turn.State, chosen) is null
+        var kept = turn.State.Member?.Latest is { } latest && turn.State.Health.GetValueOrDefault(latest.Active) is { } chosen && Candidates.Objection(turn.State, chosen) is null
             ? chosen
             : null;
         if (Candidates.WereAsked(turn.State) && (kept ?? Candidates.Best(turn.State, null)) is { } best)

@@ -50,6 +50,9 @@ public abstract record ConductorEffect
     /// <summary>List the live members and what they acked.</summary>
     public sealed record ListMembers(long Question) : ConductorEffect;
 
+    /// <summary>Keep in this member's own data directory, and tell when it is there for good (R1.5).</summary>
+    public sealed record Keep(Assignment Assignment) : ConductorEffect;
+
     /// <summary>Keep in the store, with the session, and tell the conductor, that this member sends under no older epoch any more.</summary>
     public sealed record Ack(Assignment Assignment) : ConductorEffect;
 

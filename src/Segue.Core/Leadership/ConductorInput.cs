@@ -49,6 +49,15 @@ public abstract record ConductorInput
     /// <summary>Time passes.</summary>
     public sealed record Tick : ConductorInput;
 
+    /// <summary>What a process of this member before this one acked last, by its data directory; told before all else (R1.5).</summary>
+    public sealed record Remembered(Assignment Assignment) : ConductorInput;
+
+    /// <summary>It stands in this member's data directory, and stays there through a crash of the machine.</summary>
+    public sealed record Kept(Assignment Assignment) : ConductorInput;
+
+    /// <summary>It does not yet, and is tried again.</summary>
+    public sealed record NotKept(Assignment Assignment, string Detail) : ConductorInput;
+
     public sealed record SessionOpened(long Session, TimeSpan Ttl, Instant Asked) : ConductorInput;
 
     public sealed record SessionRenewed(long Session, Instant Asked) : ConductorInput;

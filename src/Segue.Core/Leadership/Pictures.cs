@@ -44,7 +44,8 @@ public static class Pictures
         Role = Role(state, health),
         Liveness = health.Liveness,
         Generation = health.Generation,
-        Incarnation = health.Incarnation,
+        // several answer in turn: whichever did last, an attempt on another one is not ended by that (R2.4)
+        Incarnation = health.Alternates ? null : health.Incarnation,
         Deposed = state.IsDeposed(health),
         Departures = health.Proof.Departures,
         Provable = Fences.Awaited(state, health) ?? health.Proof.Provable,

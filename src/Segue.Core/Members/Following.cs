@@ -25,7 +25,10 @@ internal static class Following
             turn.State = turn.State with { Phase = ConductorPhase.Steady, Change = null, Unsettled = true };
         }
         if (turn.State.Phase == ConductorPhase.Loading)
+        {
             turn.State = turn.State with { Phase = ConductorPhase.Steady };
+            Keeping.Compare(turn, stored);
+        }
         if (stored is not null)
             Saw(turn, stored, stored: true);
         // a store that was restored from an older copy must not repeat an epoch; a change of a conductor that is gone is not completed by another
@@ -42,14 +45,16 @@ internal static class Following
             Know(turn, seen);
         if (turn.State.Change is { } own && own.Proposal.Epoch >= seen.Epoch)
             return;
-        var acked = turn.Member.Acked;
-        var known = turn.Member.Pending ?? acked;
+        var known = turn.Member.Pending ?? turn.Member.Acked;
         if (seen.Epoch < known?.Epoch)
             return;
         if (seen.Epoch > (known?.Epoch ?? 0))
             Leave(turn, seen);
         else if (!seen.IsSameDecision(known!))
             turn.Because($"epoch {seen.Epoch} is known as: {known!.Reason}; and now as: {seen.Reason}; this is refused, and a later epoch awaited", Topic.Refused);
+        // acked by the process before this one
+        else if (turn.State is { Assignment: null, Phase: not ConductorPhase.Awaiting })
+            Leave(turn, seen);
         else if (seen.Phase == AssignmentPhase.Active)
             BecameActive(turn, seen);
     }
@@ -62,10 +67,10 @@ internal static class Following
         turn.Member = turn.Member.Knowing(seen);
     }
 
-    /// <summary>Acks once its own sends have ended, and no promise stands against it (R1.6).</summary>
+    /// <summary>Acks once its own sends have ended, it is kept (R1.5), and no promise stands against it (R1.6).</summary>
     public static void Proceed(Turn turn)
     {
-        if (turn.State.Gate != GatePosition.Closed || turn.Member is not { Pending: { } pending } member || member.HasPromised(turn.Now.Instant))
+        if (turn.State.Gate != GatePosition.Closed || turn.Member is not { Pending: { } pending } member || !member.Keeps(pending) || member.HasPromised(turn.Now.Instant))
             return;
         turn.Member = member with { Pending = null, Acked = pending };
         turn.Effects.Add(new ConductorEffect.Ack(pending));
@@ -101,6 +106,7 @@ internal static class Following
         turn.Member = turn.Member with { Pending = seen, Gathering = null, Round = null, FailsafeUntil = null };
         // who leads and did not write it completes it by a later one
         turn.State = turn.State with { Phase = ConductorPhase.Awaiting, Change = null, Unsettled = turn.State.Leads };
+        Keeping.Begin(turn, seen);
         turn.Close(softly: seen.Planned && seen.Active == turn.State.Assignment?.Active);
         Proceed(turn);
     }

@@ -21,6 +21,7 @@ internal static class Gatherings
             Gathering = new Gathering { List = list },
         };
         turn.Effects.Add(new ConductorEffect.ListMembers(list));
+        Keeping.Begin(turn, proposal);
     }
 
     public static void WasListed(Turn turn, long question, ImmutableDictionary<string, ListedMember> members)
@@ -49,9 +50,13 @@ internal static class Gatherings
 
     public static void WasAcked(Turn turn, string member, Assignment acked)
     {
-        turn.State = turn.State with { HighestEpoch = Math.Max(turn.State.HighestEpoch, acked.Epoch) };
-        if (turn.Member.Gathering is { } gathering && turn.State.Change is { } change && change.Proposal.IsSameDecision(acked))
+        Keeping.HeardOf(turn, acked.Epoch);
+        if (turn.Member.Gathering is not { } gathering || turn.State.Change is not { } change)
+            return;
+        if (change.Proposal.IsSameDecision(acked))
             turn.Member = turn.Member with { Gathering = gathering with { Acks = gathering.Acks.Add(member) } };
+        else if (acked.Epoch == change.Proposal.Epoch)
+            Keeping.Abandon(turn);
     }
 
     /// <summary>This member's own sends have ended: nobody's under an older epoch are left, and it may say so (R1.6).</summary>
@@ -60,6 +65,8 @@ internal static class Gatherings
         var member = turn.Member;
         if (member.Acked != proposal)
         {
+            if (!member.Keeps(proposal))
+                return false;
             turn.Member = member = member with { Acked = proposal };
             turn.Effects.Add(new ConductorEffect.Ack(proposal));
         }

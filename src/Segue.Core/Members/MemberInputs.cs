@@ -32,6 +32,15 @@ internal static class MemberInputs
             case ConductorInput.MembersListed(var question, var members):
                 Gatherings.WasListed(turn, question, members);
                 break;
+            case ConductorInput.Remembered(var acked):
+                Keeping.Remembered(turn, acked);
+                break;
+            case ConductorInput.Kept(var kept):
+                Keeping.Done(turn, kept);
+                break;
+            case ConductorInput.NotKept(var assignment, var detail):
+                Keeping.Failed(turn, assignment, detail);
+                break;
             case ConductorInput.Acked(var member, var assignment):
                 Gatherings.WasAcked(turn, member, assignment);
                 break;

@@ -60,8 +60,17 @@ public sealed record Membership
     /// <summary>The last assignment that is known to be stored; its list is the one that counts (R1.6).</summary>
     public Assignment? Stored { get; init; }
 
-    /// <summary>The highest that it acked, with its content (R1.5).</summary>
+    /// <summary>The highest that it acked, in this process or one before, with its content (R1.5).</summary>
     public Assignment? Acked { get; init; }
+
+    /// <summary>The last one that its data directory has; only that may be acked (R1.5).</summary>
+    public Assignment? Kept { get; init; }
+
+    /// <summary>The one that is on its way there, and since when it has been waited for.</summary>
+    public (Instant Since, Assignment Assignment)? Keeping { get; init; }
+
+    /// <summary>It was said that its data directory does not take it.</summary>
+    public bool CannotKeep { get; init; }
 
     /// <summary>One that it will ack once its own sends have ended.</summary>
     public Assignment? Pending { get; init; }
@@ -80,6 +89,14 @@ public sealed record Membership
     /// <summary>Late words of what is stored change nothing.</summary>
     public Membership Knowing(Assignment stored) =>
         Stored is { } known && (known.Epoch > stored.Epoch || known.Epoch == stored.Epoch && known.Phase > stored.Phase) ? this : this with { Stored = stored };
+
+    /// <summary>The later of what is stored and what it acked.</summary>
+    public Assignment? Latest => Stored is null || Acked?.Epoch > Stored.Epoch ? Acked : Stored;
+
+    public bool Keeps(Assignment assignment) => Kept?.IsSameDecision(assignment) == true;
+
+    /// <summary>What it is to ack is not kept, for so long that others need not wait for it any more.</summary>
+    public bool HoldsUp(Instant now) => Keeping is { Since: var since } && now - since >= Times.Ttl;
 
     /// <summary>Until when it may route (R1.4, R1.6).</summary>
     public Instant? RightUntil => Session is { IsRead: true, ValidUntil: var own } && !(own < FailsafeUntil) ? own : FailsafeUntil;

@@ -111,7 +111,8 @@ internal static class Tenure
     {
         var member = turn.Member;
         var sinceAnswer = now - (member.StoreSaid?.At ?? member.StartedAt);
-        if (member.AskedStore is not null || member.StoreSaid is { Answered: false } && sinceAnswer < member.Times.RetryEvery)
+        // who cannot keep what it is to ack is not waited for once its session is over
+        if (member.AskedStore is not null || member.HoldsUp(now) || member.StoreSaid is { Answered: false } && sinceAnswer < member.Times.RetryEvery)
             return;
         if (member.Session is not { } session)
             turn.Effects.Add(new ConductorEffect.OpenSession(now));

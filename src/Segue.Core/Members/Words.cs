@@ -10,9 +10,7 @@ internal static class Words
 {
     public static void Heard(Turn turn, string member, long highest, ImmutableArray<CoordinatorReport> coordinators)
     {
-        // a store that was restored from an older copy must not make an epoch be used twice (R1.5)
-        if (highest > turn.State.HighestEpoch)
-            turn.State = turn.State with { HighestEpoch = highest, Unsettled = turn.State.Unsettled || turn.State is { Leads: true, Phase: ConductorPhase.Steady } };
+        Keeping.HeardOf(turn, highest);
         turn.Member = turn.Member with { Reports = turn.Member.Reports.SetItem(member, new MemberReport(turn.Now.Instant, coordinators)) };
     }
 

@@ -51,6 +51,12 @@ public static class EventKinds
     /// <summary>An assignment was seen that contradicts one that this member acked: it is refused (R1.5).</summary>
     public const string Refused = nameof(Refused);
 
+    /// <summary>This member's data directory does not take what it is to ack (R1.5).</summary>
+    public const string AckNotKept = nameof(AckNotKept);
+
+    /// <summary>This member has acked before by the store's word, and its data directory does not say what (R1.5).</summary>
+    public const string AckForgotten = nameof(AckForgotten);
+
     /// <summary>The active coordinator is lost for this member, and another one reaches it: nobody fails over (R2.1).</summary>
     public const string OnlyHere = nameof(OnlyHere);
 
@@ -98,5 +104,5 @@ public static class EventKinds
 
     /// <summary>Each member says it of itself; all else is the cluster's, and of several members the conductor alone puts it into the history.</summary>
     public static bool IsOfMember(string kind) =>
-        kind is ConductorGained or ConductorLost or Failsafe or RightLost or Refused or OnlyHere or HookFailed or Recovered;
+        kind is ConductorGained or ConductorLost or Failsafe or RightLost or Refused or AckNotKept or AckForgotten or OnlyHere or HookFailed or Recovered;
 }

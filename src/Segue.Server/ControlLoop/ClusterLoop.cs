@@ -76,6 +76,8 @@ internal sealed class ClusterLoop
         try
         {
             Configure(_state.Config);
+            if (_services.Membership?.Acked is { } acked)
+                Take(new LoopInput.Told(new ConductorInput.Remembered(acked)));
             // before the assignment: nobody is chosen whom a command from before may still hit
             var fences = await _fencing.StartAsync(stop);
             var process = await _processes.ReadAsync(stop);

@@ -102,7 +102,7 @@ public sealed class SegueMember : IAsyncDisposable
         var store = Ends(await SharedStore.OpenAsync(config.Store, directory, _loggers, _time, cancellation));
         var shared = config.Store.Url.Kind != StoreKind.Embedded;
         var deployment = shared ? await SharedStore.DeploymentOfAsync(store, directory, cancellation) : directory.DeploymentId;
-        var membership = shared ? await JoinAsync(config, directory, new MemberIdentity(owner, directory.MemberName), store, new PeerSeal(directory.Keys, deployment), cancellation) : null;
+        var membership = shared ? await JoinAsync(config, new MemberIdentity(owner, directory.MemberName), store, directory, deployment, cancellation) : null;
         var history = Ends(await History.OpenAsync(
             store, shared ? store : null, new HistoryAuthor(owner, shared ? Environment.MachineName : null), _time, _loggers.CreateLogger<History>(), cancellation));
         var hooks = _hooks = Ends(new RoleHooks(config.Hooks, owner, history, metrics, _loggers, _time));
@@ -194,16 +194,19 @@ public sealed class SegueMember : IAsyncDisposable
     private static AdminCluster Shown(ClusterRuntime cluster, HandleBook book, DiscoveryFront discovery, GatewayServices services) =>
         new(cluster, book, () => discovery.Nodes, new QueryDesk(services)) { Members = () => cluster.Members };
 
-    private async Task<MembershipSetup> JoinAsync(SegueConfig config, DataDirectory directory, MemberIdentity me, ISessionStore store, PeerSeal seal, CancellationToken cancellation)
+    private async Task<MembershipSetup> JoinAsync(SegueConfig config, MemberIdentity me, ISessionStore store, DataDirectory directory, string deployment, CancellationToken cancellation)
     {
         var (cluster, logger) = (config.Clusters[0].Name, _loggers.CreateLogger<PeerNetwork>());
         if (config is { Listen.Scheme: "https", Peers.Listen.Scheme: "http" })
             logger.PassesInClear(config.Peers.Listen.ToString());
+        var acks = new AckFile(directory.AckFile, deployment, cluster, logger);
+        var acked = acks.Read();
+        var seal = new PeerSeal(directory.Keys, deployment);
         var listener = Ends(new PeerListener(me.Id, seal, logger));
         await listener.StartAsync(config.Peers.Listen, config.Certificate, config.Limits.HeaderBytes, _loggers, _time, cancellation);
         var peers = new PeerNetwork(me, cluster, seal, PeerNetwork.Client(config.Peers), config.Members.ReportLife, _time, logger);
-        var records = new MemberRecords(me, cluster, PeerNetwork.AddressOf(config.Peers, listener.Port), store, config.Members, _time, logger);
-        return new MembershipSetup(me, config.Members, records, peers, listener, seal, directory.GiveUpName, _time);
+        var records = new MemberRecords(me, cluster, PeerNetwork.AddressOf(config.Peers, listener.Port), acked, store, config.Members, _time, logger);
+        return new MembershipSetup(me, config.Members, acks, acked, records, peers, listener, seal, directory.GiveUpName, _time);
     }
 
     /// <summary>Other members pass on what is about this one's queries, until it ends.</summary>

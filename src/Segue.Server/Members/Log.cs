@@ -18,6 +18,10 @@ internal static partial class MembersLog
         "Clients come over https, and members pass their requests on to one another over http, with passwords in clear ({Listen}): let peers.listen be https too, or keep that network to the members")]
     public static partial void PassesInClear(this ILogger logger, string listen);
 
+    [LoggerMessage(7005, LogLevel.Warning,
+        "{Path} says that epoch {Epoch} of cluster {Cluster} in deployment {Deployment} was acked; this is another one, so that it does not count here")]
+    public static partial void AckOfAnother(this ILogger logger, string path, long epoch, string cluster, string deployment);
+
     [LoggerMessage(7003, LogLevel.Warning, "The stored entry {Key} cannot be read and is left out")]
     public static partial void MemberUnreadable(this ILogger logger, string key);
 }

@@ -10,9 +10,13 @@ namespace Segue.Server.Members;
 /// <summary>Does what a member of several decides: asks the store, tells the other members. Never waited for.</summary>
 internal sealed class MemberDesk : IAsyncDisposable
 {
+    private static readonly TimeSpan KeepAgainAfter = TimeSpan.FromMilliseconds(500);
+
     private readonly Channel<ConductorEffect> _session = Channel.CreateUnbounded<ConductorEffect>(new() { SingleReader = true });
+    private readonly Channel<Assignment> _acks = Channel.CreateUnbounded<Assignment>(new() { SingleReader = true });
     private readonly Channel<long> _lists = Channel.CreateUnbounded<long>(new() { SingleReader = true });
     private readonly MemberRecords _records;
+    private readonly AckFile _kept;
     private readonly PeerNetwork _peers;
     private readonly MemberTimes _times;
     private readonly TimeProvider _time;
@@ -21,9 +25,10 @@ internal sealed class MemberDesk : IAsyncDisposable
     private (long Epoch, long At) _saidAt;
 
     /// <param name="tell">The control loop.</param>
-    public MemberDesk(MemberRecords records, PeerNetwork peers, MemberTimes times, TimeProvider time, Action<ConductorInput> tell)
+    public MemberDesk(MemberRecords records, AckFile kept, PeerNetwork peers, MemberTimes times, TimeProvider time, Action<ConductorInput> tell)
     {
         _records = records;
+        _kept = kept;
         _peers = peers;
         _times = times;
         _time = time;
@@ -31,7 +36,7 @@ internal sealed class MemberDesk : IAsyncDisposable
     }
 
     public Task RunAsync(CancellationToken stop) => Task.WhenAll(
-        SessionAsync(stop), ListAsync(stop), _records.WatchLeaseAsync(_tell, stop), _records.WatchAssignmentAsync(_tell, stop));
+        SessionAsync(stop), KeepAsync(stop), ListAsync(stop), _records.WatchLeaseAsync(_tell, stop), _records.WatchAssignmentAsync(_tell, stop));
 
     /// <summary>In the order of the decisions.</summary>
     public void Perform(ConductorEffect effect)
@@ -40,6 +45,9 @@ internal sealed class MemberDesk : IAsyncDisposable
         {
             case ConductorEffect.OpenSession or ConductorEffect.RenewSession or ConductorEffect.TakeLease:
                 _session.Writer.TryWrite(effect);
+                break;
+            case ConductorEffect.Keep(var assignment):
+                _acks.Writer.TryWrite(assignment);
                 break;
             case ConductorEffect.Ack(var assignment):
                 _session.Writer.TryWrite(effect);
@@ -107,6 +115,36 @@ internal sealed class MemberDesk : IAsyncDisposable
                 default:
                     throw new InvalidOperationException($"no such effect: {effect}");
             }
+        }
+    }
+
+    /// <summary>Apart from the session: a disk that stands still is no reason not to say what this member is about.</summary>
+    private async Task KeepAsync(CancellationToken stop)
+    {
+        await foreach (var next in _acks.Reader.ReadAllAsync(stop))
+        {
+            var assignment = next;
+            while (Problem(assignment) is { } problem)
+            {
+                _tell(new ConductorInput.NotKept(assignment, problem));
+                await Task.Delay(KeepAgainAfter, _time, stop);
+                while (_acks.Reader.TryRead(out var later))
+                    assignment = later;
+            }
+            _tell(new ConductorInput.Kept(assignment));
+        }
+    }
+
+    private string? Problem(Assignment assignment)
+    {
+        try
+        {
+            _kept.Write(assignment);
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return exception.Message;
         }
     }
 

@@ -26,7 +26,8 @@ internal sealed class MemberRecords
     private MemberEntry? _written;
     private long _version;
 
-    public MemberRecords(MemberIdentity me, string cluster, Uri? peers, ISessionStore store, MemberTimes times, TimeProvider time, ILogger logger)
+    /// <param name="acked">By the process of this member before this one, whose sends have ended with it.</param>
+    public MemberRecords(MemberIdentity me, string cluster, Uri? peers, Assignment? acked, ISessionStore store, MemberTimes times, TimeProvider time, ILogger logger)
     {
         Me = me;
         _store = store;
@@ -36,7 +37,7 @@ internal sealed class MemberRecords
         _members = $"member/{cluster}/";
         _lease = $"conductor/{cluster}";
         _assignment = $"assignment/{cluster}";
-        _entry = new MemberEntry(me.Name, peers, Environment.MachineName, Environment.ProcessId, time.GetUtcNow(), null);
+        _entry = new MemberEntry(me.Name, peers, Environment.MachineName, Environment.ProcessId, time.GetUtcNow(), acked);
     }
 
     public MemberIdentity Me { get; }

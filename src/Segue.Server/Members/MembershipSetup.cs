@@ -5,9 +5,10 @@ using Segue.Core.Model;
 namespace Segue.Server.Members;
 
 /// <summary>What a control loop needs to be a member of several.</summary>
+/// <param name="Acked">By the process before this one (R1.5).</param>
 /// <param name="GiveUpName">The next process of this member has another name; throws <see cref="IOException"/>.</param>
 internal sealed record MembershipSetup(
-    MemberIdentity Me, MemberTimes Times, MemberRecords Records, PeerNetwork Peers, PeerListener Listener, PeerSeal Seal, Action GiveUpName, TimeProvider Time)
+    MemberIdentity Me, MemberTimes Times, AckFile Acks, Assignment? Acked, MemberRecords Records, PeerNetwork Peers, PeerListener Listener, PeerSeal Seal, Action GiveUpName, TimeProvider Time)
 {
     public Membership At(Instant start) => new() { Me = Me, Times = Times, StartedAt = start };
 
@@ -22,6 +23,6 @@ internal sealed record MembershipSetup(
             if (word.Input is { } input)
                 tell(input);
         };
-        return new MemberDesk(Records, Peers, Times, Time, tell);
+        return new MemberDesk(Records, Acks, Peers, Times, Time, tell);
     }
 }

@@ -59,10 +59,9 @@ internal sealed class EndedQueries : IDisposable
         {
             try
             {
-                if (_lines >= DropEvery)
+                _file?.Write(Encoding.UTF8.GetBytes(new Line(_time.GetUtcNow().ToUnixTimeSeconds(), canceled ? Cancel : End, query).ToString()));
+                if (++_lines >= DropEvery)
                     Rewrite(Young());
-                _file!.Write(Encoding.UTF8.GetBytes(new Line(_time.GetUtcNow().ToUnixTimeSeconds(), canceled ? Cancel : End, query).ToString()));
-                _lines++;
                 _fails = false;
             }
             catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
@@ -83,7 +82,10 @@ internal sealed class EndedQueries : IDisposable
     public void Dispose()
     {
         lock (_lock)
+        {
             _file?.Dispose();
+            _file = null;
+        }
     }
 
     private List<Line> Young()
@@ -94,10 +96,11 @@ internal sealed class EndedQueries : IDisposable
 
     private void Rewrite(List<Line> lines)
     {
-        _file?.Dispose();
-        PrivateFile.Write(_path, string.Concat(lines));
-        _file = new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
         _lines = 0;
+        PrivateFile.Write(_path, string.Concat(lines));
+        var file = new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        _file?.Dispose();
+        _file = file;
     }
 
     private sealed record Line(long At, char How, string Query)

@@ -15,7 +15,7 @@ internal sealed record JournalMembers(ISessionStore Store, Func<string, bool> Li
 /// removed in the end.
 /// </summary>
 /// <param name="owner">This process: what it wrote is its own.</param>
-/// <param name="ended">What ended while an earlier process ran: it is removed at once.</param>
+/// <param name="ended">What ended while an earlier process of this member ran: no client is waited for.</param>
 /// <param name="members">Null where no other process writes while this one runs.</param>
 internal sealed class JournalLeftBehind(
     string prefix, string owner, IStore store, JournalSeal seal, JournalBacklog backlog, EndedQueries ended, JournalMembers? members, TimeProvider time, ILogger log)
@@ -78,7 +78,7 @@ internal sealed class JournalLeftBehind(
                     _entries.TryUpdate(query, entry with { GoneAt = null }, entry);
                 else if (entry.GoneAt is not { } gone)
                     _entries.TryUpdate(query, entry with { GoneAt = time.GetTimestamp() }, entry);
-                else if (time.GetElapsedTime(gone) > clientsStay)
+                else if (ended.Has(query) || time.GetElapsedTime(gone) > clientsStay)
                     Remove(query);
             }
         }
@@ -104,7 +104,7 @@ internal sealed class JournalLeftBehind(
             _entries.TryRemove(query, out _);
             return true;
         }
-        if (ended.Has(query))
+        if (members is null && ended.Has(query))
         {
             backlog.Remove(query, version);
             return true;

@@ -42,6 +42,9 @@ public sealed class DataDirectory : IDisposable
 
     public string StoreFile => System.IO.Path.Combine(Path, "segue.db");
 
+    /// <summary>What this member acked last, where it is one of several.</summary>
+    public string AckFile => System.IO.Path.Combine(Path, "acked");
+
     /// <summary>Where rows wait on disk; empty at the start.</summary>
     public string SpoolDirectory => Spool(Path);
 

@@ -30,6 +30,13 @@ internal static class PrivateFile
 
     public static void Write(string path, string text) => Write(path, Encoding.UTF8.GetBytes(text));
 
+    /// <summary>After a crash of the machine, too, it is the new one: behind the renaming the file is flushed once more, which takes its name along.</summary>
+    public static void KeepName(string path)
+    {
+        using var renamed = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+        RandomAccess.FlushToDisk(renamed);
+    }
+
     /// <summary>An open file that no other process can open this way at the same time.</summary>
     /// <exception cref="IOException">It is open elsewhere.</exception>
     public static FileStream OpenExclusive(string path) => Open(path, FileMode.OpenOrCreate);

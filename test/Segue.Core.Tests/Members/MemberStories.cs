@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Segue.Core.Tests.Members;
 
 /// <summary>Several members, one truth: what each routes by while this happens (I2, I3, R1, R2.1).</summary>
@@ -43,6 +45,47 @@ public sealed class MemberStories
         foreach (var line in (Three + ", store away, wait 10, store back, wait 5").Split(", "))
             members.Tell(line);
         members.Said.Where(static said => said.Contains(" Conductor", StringComparison.Ordinal)).ShouldBe(["a ConductorGained", "a ConductorLost", "a ConductorGained"]);
+    }
+
+    private const string RestoredAndRestarted = Three + ", store copied, crash c1, wait 1, revive c1, kill a, kill b, kill c, store restored";
+
+    [Theory]
+    [InlineData("all that are started again", RestoredAndRestarted + ", wait 4, start a, start b, start c, wait 6", "a:c2 b:c2 c:c2")]
+    [InlineData("who has forgotten hears of it only by the ack of one that came in time", RestoredAndRestarted + ", forget a, mute b, wait 4, start a, wait 2.3, start b, wait 9", "a:c1 b:c1")]
+    [InlineData("who has forgotten hears of it only by the ack of one that came at the last moment", RestoredAndRestarted + ", forget a, mute b, wait 4, start a, wait 2.9, start b, wait 9", "a:c1 b:c1")]
+    public void No_epoch_comes_again_where_the_store_is_restored_from_an_older_copy_and(string story, string happens, string routes)
+    {
+        var members = new MemberStory();
+        foreach (var line in happens.Split(", "))
+            members.Tell(line);
+        members.Routes.ShouldBe(routes, story);
+        var opened = members.Opened.Select(static line => line.Split(' ')).ToList();
+        opened.Select(static words => $"{words[1]} {words[2]}").Distinct().GroupBy(static one => one.Split(' ')[0]).ShouldAllBe(static epoch => epoch.Count() == 1, story);
+        if (!happens.Contains("forget", StringComparison.Ordinal))
+            opened.Select(static words => int.Parse(words[1], CultureInfo.InvariantCulture)).ShouldBeInOrder(SortDirection.Ascending, story);
+    }
+
+    [Theory]
+    [InlineData("what it is to ack is not in force before it is kept", Three + ", disk b full, crash c1, wait 1", "a:- b:- c:-")]
+    [InlineData("its session runs out, and the others go on without it", Three + ", disk b full, crash c1, wait 9", "a:c2 b:- c:c2")]
+    [InlineData("also where it is the conductor", Three + ", disk a full, crash c1, wait 12", "a:- b:c2 c:c2")]
+    [InlineData("it comes back when it can keep it", Three + ", disk b full, crash c1, wait 9, disk b free, wait 3", "a:c2 b:c2 c:c2")]
+    public void A_member_whose_disk_takes_nothing_acks_nothing(string story, string happens, string routes)
+    {
+        var members = new MemberStory();
+        foreach (var line in happens.Split(", "))
+            members.Tell(line);
+        members.Routes.ShouldBe(routes, story);
+        members.Said.Count(static said => said.EndsWith("AckNotKept", StringComparison.Ordinal)).ShouldBe(1, story);
+    }
+
+    [Fact]
+    public void A_member_that_forgot_what_it_acked_says_so()
+    {
+        var members = new MemberStory();
+        foreach (var line in (Three + ", kill b, forget b, start b, wait 3").Split(", "))
+            members.Tell(line);
+        members.Said.Where(static said => said.EndsWith("AckForgotten", StringComparison.Ordinal)).ShouldBe(["b AckForgotten"]);
     }
 
     [Theory]

@@ -22,7 +22,11 @@ internal sealed class MemberStory
     private readonly Dictionary<string, string> _lives = new() { ["c1:80"] = "", ["c2:80"] = "" };
     private readonly Queue<(Member To, ConductorInput Input)> _mail = [];
     private readonly Queue<(int Due, ConductorInput Word)> _watch = [];
+    private readonly Dictionary<string, Assignment> _kept = [];
+    private readonly HashSet<string> _stuck = [];
+    private readonly HashSet<string> _mute = [];
     private Assignment? _stored;
+    private Assignment? _copy;
     private (string Holder, long Session)? _lease;
     private long _leaseVersion;
     private bool _storeAway;
@@ -71,11 +75,33 @@ internal sealed class MemberStory
             case ["thaw", var name]:
                 _members[name].Frozen = false;
                 break;
+            case ["mute", var name]:
+                _mute.Add(name);
+                break;
+            case ["forget", var name]:
+                _kept.Remove(name);
+                break;
+            case ["disk", var name, var how]:
+                if (how == "full")
+                    _stuck.Add(name);
+                else
+                    _stuck.Remove(name);
+                break;
+            case ["store", "copied"]:
+                _copy = _stored;
+                break;
+            case ["store", "restored"]:
+                (_stored, _lease) = (_copy, null);
+                _sessions.Clear();
+                break;
             case ["store", var how]:
                 _storeAway = how == "away";
                 break;
             case ["cut", var name, "off"]:
                 _members[name].CutOff = true;
+                break;
+            case ["revive", var coordinator]:
+                _lives[$"{coordinator}:80"] = "";
                 break;
             case ["crash", var coordinator]:
                 _lives[$"{coordinator}:80"] = "nobody reaches it";
@@ -113,6 +139,10 @@ internal sealed class MemberStory
             Member = new Membership { Me = new MemberIdentity(member.Id, name), Times = new MemberTimes(), StartedAt = At(_steps) },
         };
         _members[name] = member;
+        if (!_kept.TryGetValue(name, out var kept))
+            return;
+        member.Acked = kept;
+        Take(member, new ConductorInput.Remembered(kept));
     }
 
     /// <summary>As it is told to: what it sent has ended, and the store hears of it.</summary>
@@ -164,9 +194,10 @@ internal sealed class MemberStory
             foreach (var coordinator in _lives.Keys)
                 Take(member, new ConductorInput.Observed(Seen(member, coordinator)));
             Take(member, new ConductorInput.Tick());
+            Keep(member);
             if (Reaches(member) && _steps % 5 == 0)
                 Take(member, new ConductorInput.LeaseSeen(_lease?.Holder));
-            foreach (var other in _members.Values.Where(other => other != member && !other.CutOff && !member.CutOff))
+            foreach (var other in OthersOf(member).Where(_ => !_mute.Contains(member.Name)))
                 _mail.Enqueue((other, new ConductorInput.Reported(member.Id, member.State.HighestEpoch,
                     [.. _lives.Keys.Select(coordinator => new CoordinatorReport(coordinator, IsReached(member, coordinator), TimeSpan.Zero))])));
         }
@@ -187,6 +218,19 @@ internal sealed class MemberStory
             FirstSign = reached ? null : before?.FirstSign ?? At(_steps),
             Info = new NodeInfo { Version = "1", Environment = "test", Coordinator = true, Starting = false },
         };
+    }
+
+    private void Keep(Member member)
+    {
+        if (member.ToKeep is not { } assignment)
+            return;
+        if (_stuck.Contains(member.Name))
+        {
+            Answer(member, new ConductorInput.NotKept(assignment, "the disk is full"));
+            return;
+        }
+        (_kept[member.Name], member.ToKeep) = (assignment, null);
+        Answer(member, new ConductorInput.Kept(assignment));
     }
 
     private void Lease((string Holder, long Session)? now)
@@ -227,6 +271,9 @@ internal sealed class MemberStory
             case ConductorEffect.Tell(var assignment, var stored):
                 foreach (var other in OthersOf(member))
                     Answer(other, new ConductorInput.Saw(assignment, stored));
+                break;
+            case ConductorEffect.Keep(var assignment):
+                member.ToKeep = assignment;
                 break;
             case ConductorEffect.Ack(var assignment):
                 member.Acked = assignment;
@@ -312,5 +359,7 @@ internal sealed class MemberStory
         public long Session { get; set; }
 
         public Assignment? Acked { get; set; }
+
+        public Assignment? ToKeep { get; set; }
     }
 }

@@ -33,11 +33,12 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly DiscoveryFront _discovery;
     private readonly Journal _journal;
     private readonly EndedQueries _ended;
+    private readonly DirectoryInfo? _folder;
     private static int _started;
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, UseProxy = false });
 
     private GatewayHost(
-        EngineKind engine, Func<ClusterConfig, ClusterConfig> settings, LimitsConfig limits, TimeProvider time, string spool, string ended, KeptInMemory store, SeveralMembers? members, ScriptedEngine[] engines)
+        EngineKind engine, Func<ClusterConfig, ClusterConfig> settings, LimitsConfig limits, TimeProvider time, string spool, string? ended, KeptInMemory store, SeveralMembers? members, ScriptedEngine[] engines)
     {
         Dialect = Dialect.Of(engine);
         Store = store;
@@ -55,7 +56,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => ClientListener.ConfigureKestrel(kestrel, member, NullLoggerFactory.Instance, time));
         _app = builder.Build();
         _discovery = new DiscoveryFront(Cluster, name => Cluster.Client(name)!, new KeptInMemory(), Metrics, time, NullLoggerFactory.Instance);
-        _ended = EndedQueries.Open(ended, time, NullLogger.Instance);
+        _folder = ended is null ? Directory.CreateTempSubdirectory("segue-test-") : null;
+        _ended = EndedQueries.Open(ended ?? Path.Combine(_folder!.FullName, "ended"), time, NullLogger.Instance);
         _journal = new Journal(
             config.Name, owner, Store, new JournalSeal(new KeyRing(TokenKey.Of(new byte[32])), "deployment", config.Name), _ended, Metrics, time, NullLogger.Instance);
         _journal.Start(HandleBook.VanishedAfter);
@@ -113,7 +115,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         EngineKind engine, ScriptedEngine[] engines, Func<ClusterConfig, ClusterConfig>? settings = null, LimitsConfig? limits = null, TimeProvider? time = null, string? spool = null, string? ended = null, KeptInMemory? store = null, SeveralMembers? members = null)
     {
         var host = new GatewayHost(
-            engine, settings ?? (static config => config), limits ?? new LimitsConfig(), time ?? TimeProvider.System, spool ?? Path.GetTempPath(), ended ?? Path.Combine(Directory.CreateTempSubdirectory("segue-test-").FullName, "ended"), store ?? new KeptInMemory(), members, engines);
+            engine, settings ?? (static config => config), limits ?? new LimitsConfig(), time ?? TimeProvider.System, spool ?? Path.GetTempPath(), ended, store ?? new KeptInMemory(), members, engines);
         await host._app.StartAsync();
         if (members is not null)
             await members.ListenAsync(host.Owner, host.Gateway, host.Cluster, new MemberAnswers(new OwnQueries([host.Shown], host.Services.Time)));
@@ -163,6 +165,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         await _discovery.DisposeAsync();
         await _journal.DisposeAsync();
         _ended.Dispose();
+        _folder?.Delete(recursive: true);
         Cluster.Dispose();
         Metrics.Dispose();
     }

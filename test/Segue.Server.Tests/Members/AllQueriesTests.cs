@@ -12,8 +12,8 @@ public sealed class AllQueriesTests : IAsyncLifetime
     private const string Select = "SELECT x FROM t";
     private const string Insert = "INSERT INTO t VALUES (1), (2)";
 
-    private readonly SeveralMembers _members = new();
-    private readonly KeptInMemory _store = new();
+    private SeveralMembers _members = null!;
+    private KeptInMemory _store = null!;
     private readonly List<GatewayHost> _hosts = [];
     private readonly List<AdminFront> _admins = [];
     private ScriptedEngine _one = null!;
@@ -24,6 +24,7 @@ public sealed class AllQueriesTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
+        (_members, _store) = (new SeveralMembers(), new KeptInMemory());
         _one = await ScriptedEngine.StartAsync("aaaaa");
         _one.TakeStatement();
         _one.On($"GET {_one.Queued(1)}", _one.Page("RUNNING", _one.Executing(1)));

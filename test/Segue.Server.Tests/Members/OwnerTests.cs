@@ -123,6 +123,20 @@ public sealed class OwnerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Two_members_that_do_not_hear_one_another_take_a_read_from_each_other_as_its_client_comes()
+    {
+        var page = await A.PostAsync(Select);
+        await Until.TrueAsync(() => _store.CountOf("journal/") == 1);
+        _members.Silence(A.Owner);
+        _members.Silence(B.Owner);
+        for (var turn = 1; page.NextUri is { } next; turn++)
+            page = await _hosts[turn % 2].GetAsync(Path(next));
+        page.State.ShouldBe("FINISHED", page.Text);
+        page.Rows.ShouldBe(["[1]", "[2]"]);
+        _one.Asked.Count(static request => request.StartsWith("POST", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_write_that_runs_is_polled_on_from_its_token_while_its_owner_is_silent_and_its_owner_finds_its_place_again()
     {
         var page = await A.GetAsync((await A.PostAsync(Insert)).NextUri!);

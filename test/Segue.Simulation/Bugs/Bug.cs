@@ -23,6 +23,7 @@ internal enum Bug
     SlowMeansDead,
     AckBeforeSendsEnd,
     SendWithoutALook,
+    ForgetsItsEpoch,
 }
 
 internal static class BugNames

@@ -27,6 +27,7 @@ internal static class Caught
         Bug.SlowMeansDead => 100,
         Bug.AckBeforeSendsEnd => 200,
         Bug.SendWithoutALook => 300,
+        Bug.ForgetsItsEpoch => 300,
         _ => throw new InvalidOperationException($"no such mistake: {bug}"),
     };
 
@@ -42,6 +43,7 @@ internal static class Caught
             drawn, Harms.RollingRestart | Harms.CrashMember | Harms.SlowNetwork | Harms.SlowStore | Harms.LossyNetwork | Harms.CutMembers | Harms.CutStore, 3),
         Bug.LeaseFromTheReply or Bug.FailsafeYesWithoutPromise or Bug.SendWithoutALook => Of(
             drawn, Harms.CutStore | Harms.CutMembers | Harms.SlowStore | Harms.RollingRestart | Harms.FreezeMember | Harms.LossyNetwork, 3) with { Failsafe = bug != Bug.LeaseFromTheReply },
+        Bug.ForgetsItsEpoch => Of(drawn, Harms.RestoreStore | Harms.RollingRestart | Harms.CrashMember | Harms.CrashCoordinator, 2),
         Bug.AckBeforeSendsEnd => Of(drawn, Harms.CutCoordinator | Harms.RollingRestart | Harms.CrashMember | Harms.SlowNetwork, 3),
         Bug.RestartAlwaysProves => Of(drawn, Harms.Zombie | Harms.CrashCoordinator, 1) with { Writes = 1, SafetyOnly = false },
         Bug.ProbeOnlyTheFirstId or Bug.ResubmitARetriedFirstPoll => Of(drawn, Harms.MoveOn | Harms.CrashCoordinator, 1) with { Writes = 1, SafetyOnly = false },
@@ -64,7 +66,7 @@ internal static class Caught
     public static IReadOnlyList<string> By(Bug bug) => bug switch
     {
         Bug.SkipAnAck or Bug.ListSessionsBeforeTheWrite or Bug.RouteOnProposed or Bug.TellBeforeConfirmed or Bug.LeaseFromTheReply
-            or Bug.FailsafeYesWithoutPromise or Bug.SendWithoutALook => ["I1", "R1.1", "R1.3"],
+            or Bug.FailsafeYesWithoutPromise or Bug.SendWithoutALook or Bug.ForgetsItsEpoch => ["I1", "R1.1", "R1.3"],
         Bug.AckBeforeSendsEnd => ["R1.3"],
         Bug.ActOnOldEvidence => ["R2.1"],
         Bug.SlowMeansDead => ["R2.2"],

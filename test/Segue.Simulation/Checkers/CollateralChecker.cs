@@ -3,6 +3,7 @@ using Segue.Core.Leadership;
 using Segue.Simulation.Clients;
 using Segue.Simulation.Engines;
 using Segue.Simulation.Members;
+using Segue.Simulation.Runs;
 using Segue.Simulation.World;
 
 namespace Segue.Simulation.Checkers;
@@ -12,6 +13,7 @@ internal sealed class CollateralChecker(Cluster cluster)
 {
     private long _epoch;
     private string? _active;
+    private long _reign;
     private long? _lastSlow;
 
     public int Switches { get; private set; }
@@ -25,7 +27,10 @@ internal sealed class CollateralChecker(Cluster cluster)
             return;
         var (before, after) = (_active, assignment.Active);
         (_epoch, _active) = (assignment.Epoch, after);
-        if (before is null || before == after || assignment.Planned)
+        // the same process goes on under a planned epoch: what runs there is of its time
+        if (before != after || !assignment.Planned)
+            _reign = assignment.Epoch;
+        if (before is null || before == after || assignment.Planned || !cluster.Files.Has(before))
             return;
         Switches++;
         var lost = cluster.Coordinators.First(one => one.Name == before);
@@ -49,10 +54,15 @@ internal sealed class CollateralChecker(Cluster cluster)
             "R8.2", $"{member.Name} fences {coordinator.Name}, deposed by epoch {deposition.Epoch}, which is active by epoch {_epoch}");
     }
 
-    public void Ended(SimMember member, Coordinator coordinator, List<Statement> statements)
+    public void Ended(SimMember member, Coordinator coordinator, List<(Statement Statement, long Epoch)> ended)
     {
-        if (statements.Count > 0)
-            cluster.World.Say(member.Name, $"ends {string.Join(", ", statements)} on {coordinator.Name}");
+        if (ended.Count == 0)
+            return;
+        cluster.World.Say(member.Name, $"ends {string.Join(", ", ended)} on {coordinator.Name}");
+        // what a clock that was set back dates before the deposition cannot be told apart
+        SimWorld.Require(
+            coordinator.Name != _active || cluster.Options.Harms.HasFlag(Harms.JumpClocks) || ended.TrueForAll(one => one.Epoch < _reign),
+            "R8.1", $"{member.Name} ends {string.Join(", ", ended)} on {coordinator.Name}, which has been active since epoch {_reign}");
     }
 
     public static void Listed(Coordinator coordinator, int workers, int alive) => SimWorld.Require(

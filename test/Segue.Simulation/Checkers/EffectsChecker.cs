@@ -1,12 +1,13 @@
 using Segue.Core.Recovery.Resuming;
 using Segue.Simulation.Clients;
 using Segue.Simulation.Members;
+using Segue.Simulation.Runs;
 using Segue.Simulation.World;
 
 namespace Segue.Simulation.Checkers;
 
 /// <summary>What clients were told against what became of their statements (I5, I6, I7), and that what has ended has ended (R3.3).</summary>
-internal sealed class EffectsChecker(SimWorld world)
+internal sealed class EffectsChecker(Cluster cluster)
 {
     public Dictionary<Told, int> Counts { get; } = [];
 
@@ -18,10 +19,15 @@ internal sealed class EffectsChecker(SimWorld world)
 
     public void Ended(Statement statement, Told told, string said, List<int> rows)
     {
-        (statement.Told, statement.Said, statement.EndedAt) = (told, said, world.Now);
+        (statement.Told, statement.Said, statement.EndedAt) = (told, said, cluster.World.Now);
         Counts[told] = Counts.GetValueOrDefault(told) + 1;
+        if (told is Told.Unknown or Told.Unchanged)
+            SimWorld.Require(statement.AskedTwice || HadTrouble(statement.SentAt), "I7", $"the client of {statement} was told {told} though nothing was wrong with anybody: {said}");
+        SimWorld.Require(told != Told.Unknown || statement.IsWrite, "I7", $"the client of {statement}, which changes nothing, was told that its outcome is not known: {said}");
         if (statement.IsWrite)
         {
+            // its owner knows that nothing of it can have begun (R3.2), and with the store's help everybody knows who that is
+            SimWorld.Require(told != Told.Unknown || statement.FirstPolls > 0 || statement.Unclaimed || !OwnerLives(statement) || !StoreIsInOrder(statement.SentAt), "R6", $"the client of {statement} was told that its outcome is not known, and no run of it was ever begun: {said}");
             SimWorld.Require(told != Told.Success || statement.Effects.Count == 1, "I7", $"the client of {statement} was told of a success, and there is no effect");
             SimWorld.Require(told != Told.Unchanged || statement.Effects.Count == 0, "I7", $"the client of {statement} was told that nothing was changed, and there is an effect: {said}");
         }
@@ -32,9 +38,23 @@ internal sealed class EffectsChecker(SimWorld world)
     /// <summary>Rows that are the same at each run are found again.</summary>
     public void ResumeFailed(Statement statement, ResumeFailure failure)
     {
-        world.Say("resume", $"{statement}: {failure}");
+        cluster.World.Say("resume", $"{statement}: {failure}");
         SimWorld.Require(failure != ResumeFailure.RowsMissing || !statement.HasSteadyRows, "R7", $"rows of {statement} that every run gives were not found again");
     }
+
+    /// <summary>An old token of a statement that has ended; the engine's own word and 410 say nothing of its outcome.</summary>
+    public static void ToldAgain(Statement statement, Told again)
+    {
+        SimWorld.Require(!statement.IsWrite || again != Told.Success || statement.Effects.Count == 1, "I7", $"an old token of {statement} is answered with a success, and there is no effect");
+        SimWorld.Require(!statement.IsWrite || again != Told.Unchanged || statement.Effects.Count == 0, "I7", $"an old token of {statement} is answered as if nothing was changed, and there is an effect");
+    }
+
+    private bool HadTrouble(long since) => cluster.Network.Nodes.Any(node => node.TroubleAt >= since - cluster.Patience.Ticks);
+
+    private bool StoreIsInOrder(long since) => cluster.Store.TroubleAt < since - cluster.Patience.Ticks && !cluster.Options.Harms.HasFlag(Harms.SlowStore);
+
+    private bool OwnerLives(Statement statement) =>
+        statement.Owner is { } owner && owner.Member.Life == owner.Life && owner.Member.Session == owner.Session && (cluster.Members.Count == 1 || cluster.Store.Lives(owner.Session));
 
     private static bool IsOfOneRun(Statement statement, List<int> rows)
     {

@@ -1,4 +1,5 @@
 using Segue.Core.Routing;
+using Segue.Simulation.Checkers;
 using Segue.Simulation.Gateways;
 using Segue.Simulation.Members;
 using Segue.Simulation.World;
@@ -33,6 +34,7 @@ internal sealed class Client(Cluster cluster, int number) : SimNode(cluster.Worl
         _past.Clear();
         _rows.Clear();
         _cancels = _random.Chance(0.12);
+        _now.SentAt = World.Now;
         After(TimeSpan.FromTicks(_random.Between(0, Time.Second)), Post);
     }
 
@@ -58,7 +60,7 @@ internal sealed class Client(Cluster cluster, int number) : SimNode(cluster.Worl
         {
             // a poll may be open at another member when the cancel is sent
             if (_random.Chance(0.5))
-                Ask(token, static _ => { });
+                AskBesides(token);
             After(TimeSpan.FromTicks(_random.Between(0, 200 * Time.Millisecond)), () => Cancel(token));
         }
         else
@@ -68,15 +70,21 @@ internal sealed class Client(Cluster cluster, int number) : SimNode(cluster.Worl
     private void Poll(QueryToken token)
     {
         if (_random.Chance(0.1))
-            Ask(token, static _ => { });
+            AskBesides(token);
         if (_past.Count > 1 && _random.Chance(0.03))
-            Ask(_random.Pick(_past), static _ => { });
+            AskBesides(_random.Pick(_past));
         var statement = _now;
         Ask(token, answer =>
         {
             if (_now == statement)
                 Take(token, answer);
         });
+    }
+
+    private void AskBesides(QueryToken token)
+    {
+        _now!.AskedTwice = true;
+        Ask(token, static _ => { });
     }
 
     private void Ask(QueryToken token, Action<object?> done)
@@ -128,7 +136,11 @@ internal sealed class Client(Cluster cluster, int number) : SimNode(cluster.Worl
         if (_past.Count > 0 && _random.Chance(0.2))
         {
             var old = _random.Pick(_past);
-            After(TimeSpan.FromTicks(_random.Between(0, 2 * Time.Second)), () => Ask(old, static _ => { }));
+            After(TimeSpan.FromTicks(_random.Between(0, 2 * Time.Second)), () => Ask(old, answer =>
+            {
+                if (answer is ClientPage { End: not Told.Nothing } late)
+                    EffectsChecker.ToldAgain(statement, late.End);
+            }));
         }
         Next();
     }

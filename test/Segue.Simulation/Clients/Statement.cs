@@ -1,5 +1,6 @@
 using Segue.Core.Recovery;
 using Segue.Core.Recovery.Writes;
+using Segue.Simulation.Members;
 
 namespace Segue.Simulation.Clients;
 
@@ -86,9 +87,23 @@ internal sealed class Statement
     /// <summary>Error name and text where there is one.</summary>
     public string Said { get; set; } = "";
 
+    /// <summary>When its client sent it first.</summary>
+    public long SentAt { get; set; }
+
+    /// <summary>Its client has sent one poll to two members at once, or an old one: they may have taken each other's pages.</summary>
+    public bool AskedTwice { get; set; }
+
+    /// <summary>A member that would have begun it did not get the store's word for it (R3.4).</summary>
+    public bool Unclaimed { get; set; }
+
+    /// <summary>First polls that were sent, of all its runs.</summary>
+    public int FirstPolls { get; set; }
+
+    /// <summary>The process that answered its POST last, and under which session.</summary>
+    public (SimMember Member, int Life, long Session)? Owner { get; set; }
+
     /// <summary>When its end reached, or was first said to, the client.</summary>
     public long? EndedAt { get; set; }
 
     public override string ToString() => $"s{Number} ({Kind})";
-
 }

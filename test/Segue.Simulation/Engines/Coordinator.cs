@@ -54,8 +54,9 @@ internal sealed class Coordinator(SimWorld world, SimNetwork network, Catalog ca
             action();
     }
 
-    public void Post(Call call, Statement statement) => Answer(call, () =>
-        call.Answer(IsStarting ? new PostAnswer(null, "SERVER_STARTING_UP") : new PostAnswer(Process.Post(statement), null)));
+    /// <param name="epoch">Under which it was sent; for checkers.</param>
+    public void Post(Call call, Statement statement, long epoch) => Answer(call, () =>
+        call.Answer(IsStarting ? new PostAnswer(null, "SERVER_STARTING_UP") : new PostAnswer(Process.Post(statement, epoch), null)));
 
     public void Poll(Call call, string queryId, int page) => Answer(call, () => Process.Poll(call, queryId, page));
 

@@ -25,10 +25,10 @@ internal sealed class EngineProcess(SimWorld world, Coordinator home, Catalog ca
     /// <summary>False once its process has ended; one that was replaced behind its back lives on unseen.</summary>
     public bool Alive { get; set; } = true;
 
-    public string? Post(Statement statement)
+    public string? Post(Statement statement, long epoch)
     {
         var id = $"{home.Wall:yyyyMMdd_HHmmss}_{_counter++:00000}_{incarnation}";
-        _queries[id] = new Query(id, statement, home.Wall);
+        _queries[id] = new Query(id, statement, home.Wall, epoch);
         return id;
     }
 
@@ -63,14 +63,15 @@ internal sealed class EngineProcess(SimWorld world, Coordinator home, Catalog ca
     }
 
     /// <summary>Ends what was created before a moment; writes are waited for.</summary>
-    public List<Statement> EndOld(DateTimeOffset before)
+    /// <returns>What was ended, and the epochs under which it had been sent.</returns>
+    public List<(Statement Statement, long Epoch)> EndOld(DateTimeOffset before)
     {
-        var ended = new List<Statement>();
+        var ended = new List<(Statement, long)>();
         foreach (var query in _queries.Values)
         {
             if (query.Done || query.Created >= before || query.Statement.IsWrite)
                 continue;
-            ended.Add(query.Statement);
+            ended.Add((query.Statement, query.Epoch));
             Cancel(query.Id, "ADMINISTRATIVELY_KILLED");
         }
         return ended;
@@ -157,9 +158,11 @@ internal sealed class EngineProcess(SimWorld world, Coordinator home, Catalog ca
 
     private void After(long delay, Action action) => world.After(delay, () => home.Run(this, action));
 
-    private sealed class Query(string id, Statement statement, DateTimeOffset created)
+    private sealed class Query(string id, Statement statement, DateTimeOffset created, long epoch)
     {
         public string Id => id;
+
+        public long Epoch => epoch;
 
         public Statement Statement => statement;
 

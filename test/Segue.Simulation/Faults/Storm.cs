@@ -115,6 +115,12 @@ internal sealed class Storm(Cluster cluster)
             case Harms.CutClients:
                 Cut(cluster.Members[fault.Who % cluster.Members.Count], cluster.Clients, fault);
                 break;
+            case Harms.TakeOut:
+                TakeOut(Victim(fault).Name, fault);
+                break;
+            case Harms.SetFence:
+                cluster.Files.Fence(configured: fault.Strength < 0.5);
+                break;
             default:
                 throw new InvalidOperationException($"no such harm: {fault.Kind}");
         }
@@ -160,6 +166,13 @@ internal sealed class Storm(Cluster cluster)
                     change(other, one);
             }
         }
+    }
+
+    /// <summary>For a while, or for good.</summary>
+    private void TakeOut(string coordinator, Fault fault)
+    {
+        if (cluster.Files.TakeOut(coordinator) && fault.Whom % 3 != 0)
+            World.After(fault.Lasts, () => cluster.Files.PutBack(coordinator));
     }
 
     private void Slow(Coordinator coordinator, Fault fault)

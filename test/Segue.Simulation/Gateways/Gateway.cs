@@ -39,6 +39,7 @@ internal sealed class Gateway
     /// <summary>A client's POST: submitted, or held.</summary>
     public void Post(Call call, Statement statement)
     {
+        statement.Owner = (_member, _member.Life, _member.Session);
         if (!SendPost(statement, (end, answer, place) =>
         {
             if (answer?.QueryId is { } id)
@@ -92,8 +93,8 @@ internal sealed class Gateway
     {
         if (_member.Snapshot is not { OpenTo: { } open } snapshot || Coordinator(open) is not { } coordinator)
             return false;
-        var generation = snapshot.Coordinators[open].Generation;
-        return SendFirst(statement, null, open, call => coordinator.Post(call, statement), (end, answer) =>
+        var (generation, epoch) = (snapshot.Coordinators[open].Generation, snapshot.Epoch);
+        return SendFirst(statement, null, open, call => coordinator.Post(call, statement, epoch), (end, answer) =>
         {
             var said = (PostAnswer?)answer;
             Incarnation? incarnation = said?.QueryId is { } id && Incarnation.TryFromQueryId(id, out var own) ? own : null;
@@ -112,6 +113,7 @@ internal sealed class Gateway
         var coordinator = Coordinator(name)!;
         Cluster.Routing.Sent(_member, epoch, name);
         EffectsChecker.Sent(_member, statement, run);
+        statement.FirstPolls += run is null ? 0 : 1;
         var call = _member.Network.Request(
             _member,
             coordinator,

@@ -41,7 +41,7 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
             call.Answer(new NoSuchPage("a later page was polled already"));
             return;
         }
-        if (handle.HasEffects && !ownership.IsMine(handle) && !MayPollOn(handle, token))
+        if (handle.HasEffects ? !ownership.IsMine(handle) && !MayPollOn(handle, token) : IsHeldElsewhere(handle, token))
         {
             handle.Owner = token.Owner == member.Id ? handle.Owner : token.Owner;
             ToOwner(call, handle, token);
@@ -51,7 +51,10 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
     }
 
     private void ToOwner(Call call, Handle handle, QueryToken token) =>
-        ownership.Elsewhere(call, handle, token, cancels: false, () => Begin(call, handle, token), why => _delivery.Fail(handle, token, Told.Unknown, why));
+        ownership.Elsewhere(call, handle, token, cancels: false, () => Begin(call, handle, token), why => _delivery.Fail(handle, token, handle.HasEffects ? Told.Unknown : Told.Unchanged, why));
+
+    /// <summary>Its text is in its owner's memory alone.</summary>
+    private bool IsHeldElsewhere(Handle handle, in QueryToken token) => handle is { Statement: null, Attempt: null } && token.UpstreamPath.Length == 0 && !ownership.IsMine(handle);
 
     /// <summary>The token alone is enough to poll an attempt that runs on a living coordinator (R3.1).</summary>
     private bool MayPollOn(Handle handle, in QueryToken token) => token is { Coordinator: not "", UpstreamPath: not "" } && token.Traits.HasFlag(TokenTraits.Begun)
@@ -141,7 +144,12 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
         if (PlaceOf(token) is not { } told)
             return;
         if (handle.Attempt?.QueryId == told.QueryId)
+        {
             handle.Attempt.Page = told.Page;
+            // another member has polled it
+            if (token.Traits.HasFlag(TokenTraits.Begun))
+                (handle.Attempt.MayHaveBegun, handle.Attempt.NextPollMayBeFirst) = (true, handle.Attempt.NextPollMayBeFirst && told.Page == 0);
+        }
         else if (handle.Attempt is null && handle.Resume is null && (handle.Submits == 0 || !handle.HasEffects) && handle.LeftRun != told.QueryId)
         {
             handle.Attempt = told;
@@ -234,6 +242,7 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
         gateway.Journal.TryClaim(handle, gateway.Journal.EntryOf(handle, attempt), claim =>
         {
             handle.Busy = false;
+            handle.Statement!.Unclaimed |= claim != Claim.Taken;
             if (claim == Claim.Taken)
             {
                 handle.Submits--;
@@ -304,6 +313,7 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
                     Step(poll);
                 break;
             case (CallEnd.Answered, NoSuchPage or NoPage):
+                member.World.Say(member.Name, $"has no page {page} of {attempt.QueryId} for {handle.Statement}");
                 Confirm(poll, attempt);
                 break;
             default:
@@ -315,8 +325,7 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
     /// <summary>A new incarnation has forgotten every query: look before it is taken for the engine's word.</summary>
     private void Confirm(Poll poll, Attempt attempt)
     {
-        var watcher = member.Watchers[attempt.Place.Coordinator];
-        watcher.Probe();
+        member.Watchers.GetValueOrDefault(attempt.Place.Coordinator)?.Probe();
         member.After(Time.Milliseconds(150), () =>
         {
             if (poll.Turn != poll.Handle.Turn || poll.Handle.Attempt != attempt)

@@ -5,6 +5,7 @@ using Segue.Core.Members;
 using Segue.Core.Model;
 using Segue.Simulation.Bugs;
 using Segue.Simulation.Stores;
+using Segue.Simulation.World;
 
 namespace Segue.Simulation.Members;
 
@@ -16,6 +17,9 @@ internal sealed class Duties
 {
     public const string Lease = "conductor";
     public const string Living = "member/";
+
+    /// <summary>In milliseconds.</summary>
+    private const long SlowestDisk = 30;
 
     private readonly SimMember _member;
     private readonly AssignmentDesk _assignments;
@@ -29,6 +33,7 @@ internal sealed class Duties
         _member = member;
         _assignments = new AssignmentDesk(member);
         _cleaning = new Cleaning(member);
+        _acked = member.OnDisk;
     }
 
     private Cluster Cluster => _member.Cluster;
@@ -105,6 +110,9 @@ internal sealed class Duties
             case ConductorEffect.ListMembers(var question):
                 List(question);
                 break;
+            case ConductorEffect.Keep(var assignment):
+                Keep(assignment);
+                break;
             case ConductorEffect.Ack(var assignment):
                 Ack(assignment);
                 break;
@@ -154,7 +162,7 @@ internal sealed class Duties
             _member.Take(written && version is not null ? new ConductorInput.SessionOpened(id, Cluster.Times.Ttl, asked) : new ConductorInput.StoreAway());
             // acked meanwhile
             if (_acked is { } acked && acked != record.Acked)
-                Keep(acked);
+                Store(acked);
         });
     });
 
@@ -194,25 +202,32 @@ internal sealed class Duties
         static one => one.Key[Living.Length..],
         static one => new ListedMember(((MemberRecord)one.Value).Name, ((MemberRecord)one.Value).Acked));
 
+    /// <summary>A disk takes its time.</summary>
+    private void Keep(Assignment assignment) => _member.After(Time.Milliseconds(_member.World.Random.Between(1, SlowestDisk)), () =>
+    {
+        _member.OnDisk = assignment;
+        _member.Take(new ConductorInput.Kept(assignment));
+    });
+
     private void Ack(Assignment assignment)
     {
         _acked = assignment;
         var id = _member.Id;
-        Keep(assignment);
+        Store(assignment);
         _member.TellOthers(other => other.Take(new ConductorInput.Acked(id, assignment)));
     }
 
     /// <summary>Until the store has it, or a later one, or the session is over: who opens the next one brings it along.</summary>
-    private void Keep(Assignment assignment)
+    private void Store(Assignment assignment)
     {
         var (id, session, record) = (_member.Id, _member.Session, new MemberRecord(Me.Name, assignment));
         if (session == 0 || _acked != assignment)
             return;
-        // a late one does not hide a later one
-        _member.AskStore(store => store.Read(Living + id)?.Value is MemberRecord { Acked: { } kept } && kept.Epoch > assignment.Epoch ? 0L : store.Write(Living + id, record, -1, session), (answered, _) =>
+        // a late one hides no later one, and does not bind the entry to a session that is over
+        _member.AskStore(store => store.Read(Living + id) is { } entry && (entry.Session > session || entry.Value is MemberRecord { Acked: { } kept } && kept.Epoch > assignment.Epoch) ? 0L : store.Write(Living + id, record, -1, session), (answered, _) =>
         {
             if (!answered)
-                _member.After(Cluster.Times.AwayAfter, () => Keep(assignment));
+                _member.After(Cluster.Times.AwayAfter, () => Store(assignment));
         });
     }
 
@@ -254,7 +269,7 @@ internal sealed class Duties
     private void Report()
     {
         var (id, highest, now) = (_member.Id, _member.State.HighestEpoch, _member.Monotonic);
-        ImmutableArray<CoordinatorReport> seen = [.. Cluster.Coordinators.Select(coordinator => _member.State.Health[coordinator.Name])
+        ImmutableArray<CoordinatorReport> seen = [.. _member.State.Health.Values.OrderBy(static health => health.Name, StringComparer.Ordinal)
             .Select(health => new CoordinatorReport(health.Name, health.Condition is Condition.Healthy or Condition.Unfit, health.Info is null ? null : now - health.InfoAt))];
         _member.TellOthers(other => other.Take(new ConductorInput.Reported(id, highest, seen)));
     }

@@ -23,12 +23,18 @@ internal sealed class SimMember(Cluster cluster, string name, double rate)
 
     public Cluster Cluster => cluster;
 
-    public ClusterConfig Config => cluster.Config;
+    public ClusterConfig Config => State.Config;
+
+    /// <summary>The configuration that its next start reads.</summary>
+    public ClusterConfig File { get; private set; } = cluster.Config;
 
     /// <summary>New at each start.</summary>
     public string Id { get; private set; } = "";
 
     public ConductorState State { get; private set; } = null!;
+
+    /// <summary>What it acked last: its data directory outlives its processes (R1.5).</summary>
+    public Assignment? OnDisk { get; set; }
 
     public SendGate Gate { get; private set; } = new();
 
@@ -90,6 +96,7 @@ internal sealed class SimMember(Cluster cluster, string name, double rate)
             else
                 Watchers[coordinator].Probe();
         }
+        Watch();
     }
 
     /// <summary>One operation of the store; no answer means that its outcome is not known.</summary>
@@ -134,36 +141,64 @@ internal sealed class SimMember(Cluster cluster, string name, double rate)
         Gate = new SendGate();
         Gateway = new Gateway(this);
         Front = new Front(this);
+        OnDisk = Has(Bug.ForgetsItsEpoch) ? null : OnDisk;
         _duties = new Duties(this);
         _soon.Clear();
         _taking = false;
         _snapshot = null;
         State = new ConductorState
         {
-            Config = Config,
+            Config = File,
             Member = cluster.Members.Count == 1 ? null : new Membership { Me = new MemberIdentity(Id, _names == 0 ? Name : $"{Name}.{_names}"), Times = cluster.Times, StartedAt = Monotonic },
         };
         Watchers.Clear();
-        Take(new ConductorInput.Configured(Config));
-        foreach (var coordinator in cluster.Coordinators)
-        {
-            Watchers[coordinator.Name] = new Watcher(this, coordinator);
-            Take(new ConductorInput.Observed(HealthState.First(coordinator.Name, false, Monotonic)));
-        }
+        Take(new ConductorInput.Configured(File));
+        if (OnDisk is { } acked)
+            Take(new ConductorInput.Remembered(acked));
+        var watchers = Watch();
         _duties.Begin();
-        foreach (var watcher in Watchers.Values)
+        foreach (var watcher in watchers)
             watcher.Start();
         Every(cluster.Options.Tick, Tick);
         Front.Start();
         Gateway.Start();
     }
 
+    /// <summary>The file is another one; a process that runs reads it.</summary>
+    public void Reload(ClusterConfig config)
+    {
+        File = config;
+        Run(Life, () =>
+        {
+            Take(new ConductorInput.Configured(config));
+            foreach (var watcher in Watch())
+                watcher.Start();
+        });
+    }
+
+    /// <summary>Eyes on those that are new in the configuration; not any more on those that have left and stopped.</summary>
+    private List<Watcher> Watch()
+    {
+        foreach (var name in Watchers.Keys.Where(name => !State.Health.ContainsKey(name)).ToList())
+        {
+            Watchers[name].Stop();
+            Watchers.Remove(name);
+        }
+        var added = new List<Watcher>();
+        foreach (var coordinator in cluster.Coordinators.Where(one => State.IsConfigured(one.Name) && !Watchers.ContainsKey(one.Name)))
+        {
+            added.Add(Watchers[coordinator.Name] = new Watcher(this, coordinator));
+            Take(new ConductorInput.Observed(HealthState.First(coordinator.Name, false, Monotonic)));
+        }
+        return added;
+    }
+
     protected override void Crashed() => _soon.Clear();
 
     private void Tick()
     {
-        foreach (var coordinator in cluster.Coordinators)
-            Observe(coordinator.Name, new Observation.Tick());
+        foreach (var name in State.Health.Keys)
+            Observe(name, new Observation.Tick());
         Take(new ConductorInput.Tick());
     }
 }

@@ -14,6 +14,7 @@ internal sealed class Watcher(SimMember member, Coordinator coordinator)
     private bool _probing;
     private bool _wired;
     private bool _wiring;
+    private bool _stopped;
 
     public string Name => coordinator.Name;
 
@@ -27,9 +28,12 @@ internal sealed class Watcher(SimMember member, Coordinator coordinator)
         member.Every(RewireAfter, Wire);
     }
 
+    /// <summary>What it still hears counts no more.</summary>
+    public void Stop() => _stopped = true;
+
     public void Probe()
     {
-        if (_probing)
+        if (_probing || _stopped)
             return;
         _probing = true;
         See(new Observation.ProbeSent());
@@ -59,11 +63,15 @@ internal sealed class Watcher(SimMember member, Coordinator coordinator)
         });
     });
 
-    public void See(Observation fact) => member.Observe(coordinator.Name, fact);
+    public void See(Observation fact)
+    {
+        if (!_stopped)
+            member.Observe(coordinator.Name, fact);
+    }
 
     private void Wire()
     {
-        if (_wired || _wiring)
+        if (_wired || _wiring || _stopped)
             return;
         _wiring = true;
         var address = coordinator.Address;

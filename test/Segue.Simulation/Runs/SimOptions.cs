@@ -26,7 +26,9 @@ internal enum Harms
     IdleClose = 65536,
     CutClients = 131072,
     SlowNetwork = 262144,
-    All = 524287,
+    TakeOut = 524288,
+    SetFence = 1048576,
+    All = 2097151,
 }
 
 /// <summary>Everything of a run that its seed decides before it begins. A part of it can be taken away without changing the rest.</summary>

@@ -170,7 +170,8 @@ internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
     /// <summary>Who is named in the token, or who has taken the query over from that one, as far as this member knows.</summary>
     private string OwnerOf(QueryToken token, out QueryHandle? known)
     {
-        if (!gateway.Book.TryGet(token.Handle, out known))
+        // a token that is ahead of what this member knows of a read comes from another one, which has taken it over since
+        if (!gateway.Book.TryGet(token.Handle, out known) || (token.Sequence > known.Answered + 1 && !token.Traits.HasFlag(TokenTraits.MayHaveEffects)))
             return token.Owner;
         return token.Owner == gateway.Owner || known.TakenFrom == token.Owner ? known.Owner ?? gateway.Owner : token.Owner;
     }
