@@ -15,6 +15,7 @@ public sealed class LostWriteTests : IAsyncLifetime
     private const string Before = """[1767225540.0, "20251231_235900_00001_zzzzz", true, "{}"]""";
 
     private readonly ConcurrentQueue<string> _questions = [];
+    private readonly ConcurrentDictionary<ScriptedEngine, int> _submitted = [];
     private ScriptedEngine _one = null!;
     private ScriptedEngine _other = null!;
 
@@ -156,7 +157,7 @@ public sealed class LostWriteTests : IAsyncLifetime
         var last = await restarted.GetAsync(new Uri(token).PathAndQuery);
         last.State.ShouldBe("FINISHED", last.Text);
         last.Json.GetProperty("updateCount").GetInt64().ShouldBe(2);
-        _other.Asked.Count(request => request == "POST /v1/statement").ShouldBe(4, "what the catalog is, its history twice, and one write");
+        _submitted[_other].ShouldBe(1, "one write, however often its table was asked about it");
     }
 
     [Fact]
@@ -214,6 +215,8 @@ public sealed class LostWriteTests : IAsyncLifetime
         var sql = await body.ReadToEndAsync();
         if (sql.Contains("$snapshots", StringComparison.Ordinal))
             _questions.Enqueue(sql);
+        else if (!sql.Contains("system.metadata.catalogs", StringComparison.Ordinal))
+            _submitted.AddOrUpdate(engine, 1, static (_, before) => before + 1);
         await ScriptedEngine.SayAsync(context, engine.Page("QUEUED", sql switch
         {
             _ when sql.Contains("system.metadata.catalogs", StringComparison.Ordinal) => "/probe/catalog",
