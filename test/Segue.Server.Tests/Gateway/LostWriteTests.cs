@@ -63,7 +63,7 @@ public sealed class LostWriteTests : IAsyncLifetime
         run[^1].State.ShouldBe("FINISHED", run[^1].Text);
         run[^1].Json.GetProperty("updateCount").GetInt64().ShouldBe(2);
         run.ShouldContain(page => page.State == "QUEUED", "its client waited");
-        _questions.Count.ShouldBe(2);
+        _questions.Count.ShouldBeGreaterThanOrEqualTo(2, "one that is not answered in time is asked again");
         _questions.ShouldAllBe(question => question.Contains("FROM \"lake\".\"s\".\"t$snapshots\" s", StringComparison.Ordinal) && question.Contains(_one.Id, StringComparison.Ordinal));
         WritesOn(_other).ShouldBe(1);
         claims.ShouldBe(1, "recorded before its first poll");
