@@ -166,6 +166,21 @@ public sealed class OwnerTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(Select, "SEGUE_RESTARTED", "It changed nothing")]
+    [InlineData(Insert, "SEGUE_OUTCOME_UNKNOWN", "may or may not have taken effect")]
+    public async Task An_owner_that_lives_and_is_not_reached_is_not_waited_for_without_end(string sql, string error, string known)
+    {
+        A.Cluster.Open(null);
+        var held = await A.PostAsync(sql);
+        _members.Silence(A.Owner);
+        _hosts.Add(await GatewayHost.StartAsync(
+            EngineKind.Trino, [_one, _other], static config => config with { Hold = config.Hold with { MaxTime = TimeSpan.FromMilliseconds(300) } }, store: _store, members: _members));
+        var last = (await FollowAsync(_hosts[^1], held))[^1];
+        last.ErrorName.ShouldBe(error);
+        last.Text.ShouldContain(known);
+    }
+
+    [Theory]
     [InlineData(Select)]
     [InlineData(Insert)]
     public async Task What_its_owner_alone_can_begin_waits_for_it_and_stands_where_it_was(string sql)

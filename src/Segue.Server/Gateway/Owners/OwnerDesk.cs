@@ -55,7 +55,7 @@ internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
             // I7: not for ever
             if (now - WaitingSince(token.Handle, begun) is var waited && waited > gateway.Config.Hold.MaxTime)
             {
-                await OwnerPages.SendLostAsync(gateway, call, path, waited);
+                await OwnerPages.SendLostAsync(gateway, call, path, token.Traits.HasFlag(TokenTraits.MayHaveEffects), waited);
                 return Part.Answered;
             }
             if (now - begun >= GatewayServices.LongPoll)

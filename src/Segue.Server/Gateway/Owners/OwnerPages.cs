@@ -17,10 +17,11 @@ internal static class OwnerPages
         path.Id, call.Origin.InfoUri(path.Id), call.Origin.Base + StatementPath.Build(path.Executing, path.Id, path.Token, path.Sequence), gateway.Now - since, page));
 
     /// <summary>The owner's session lives, and it cannot be reached.</summary>
-    public static Task SendLostAsync(GatewayServices gateway, ClientCall call, StatementPath path, TimeSpan waited)
+    public static Task SendLostAsync(GatewayServices gateway, ClientCall call, StatementPath path, bool mayHaveEffects, TimeSpan waited)
     {
-        var error = SegueErrors.OutcomeUnknown;
-        var message = $"The member of Segue that follows this statement could not be reached for {waited.TotalSeconds:0} s. It may or may not have taken effect: look before you send it again.";
+        var error = mayHaveEffects ? SegueErrors.OutcomeUnknown : SegueErrors.Restarted;
+        var message = $"The member of Segue that follows this statement could not be reached for {waited.TotalSeconds:0} s. "
+            + (mayHaveEffects ? "It may or may not have taken effect: look before you send it again." : "It changed nothing: send it again.");
         GatewayLog.Failed(gateway.Log, path.Id, error.Name, message);
         return SendAsync(call, page => SeguePages.Failed(path.Id, call.Origin.InfoUri(path.Id), new PageError(error.Name, error.Code, error.Type, message), waited, page));
     }
