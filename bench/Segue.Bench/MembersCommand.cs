@@ -46,15 +46,15 @@ internal static class MembersCommand
         }
         foreach (var fleet in (Fleet[])[alone, several])
         {
-            var sorted = pauses.Where(one => one.Fleet == fleet).Select(static one => one.Pause.TotalMilliseconds).Order().ToList();
-            Console.WriteLine($"{fleet.Members.Count} member(s): pause {sorted[sorted.Count / 2]:0} ms (median), {sorted[^1]:0} ms (worst)");
+            var its = pauses.Where(one => one.Fleet == fleet).Select(static one => one.Pause).ToList();
+            Console.WriteLine($"{fleet.Members.Count} member(s): pause {ReaderStory.Median(its).TotalMilliseconds:0} ms (median), {its.Max().TotalMilliseconds:0} ms (worst)");
         }
 
         Console.WriteLine("with three, and their store:");
-        Print("answers", await MeasureAsync(several, () => Task.Delay(away, TimeProvider.System)));
+        Print("answers", await MeasureAsync(several, _ => Task.Delay(away, TimeProvider.System)));
         await several.Store.GoAsync();
         await Fleet.WaitAsync("all stay", several.Members, static status => status.Members is { Right.Standing: "failsafe" });
-        Print("is away", await MeasureAsync(several, () => Task.Delay(away, TimeProvider.System)));
+        Print("is away", await MeasureAsync(several, _ => Task.Delay(away, TimeProvider.System)));
         return 0;
     }
 
@@ -74,8 +74,6 @@ internal static class MembersCommand
             throw new InvalidOperationException(problem);
         return (ReaderStory.Median(seen.Where(one => one.Ended < died).Select(static one => one.Took)), seen.Where(one => one.Ended >= died).Max(static one => one.Took));
     }
-
-    private static Task<IReadOnlyCollection<Seen>> MeasureAsync(Fleet fleet, Func<Task> meanwhile) => MeasureAsync(fleet, _ => meanwhile());
 
     /// <summary>Three clients, at all members, one statement after the other.</summary>
     private static async Task<IReadOnlyCollection<Seen>> MeasureAsync(Fleet fleet, Func<ReadLoad, Task> meanwhile)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Segue.Core.Model;
+using Segue.EndToEnd.Load;
 using Segue.EndToEnd.Networks;
 
 namespace Segue.Bench;
@@ -61,7 +62,7 @@ internal static class ScenariosCommand
                 Console.WriteLine($"writes: {string.Join(", ", all[^1].Writes.Select(static one => $"{one.Value} {one.Key}"))}");
             foreach (var same in all.GroupBy(static seen => seen.Name))
                 Console.WriteLine($"{same.Key,-42} {same.Count()} times: {same.Sum(static seen => seen.Statements)} statements, {same.Sum(static seen => seen.Problems.Count)} refused, "
-                    + $"the longest {same.Select(static seen => seen.Longest.TotalSeconds).Order().ElementAt(same.Count() / 2):0.0} s (median), {same.Max(static seen => seen.Longest.TotalSeconds):0.0} s (worst); "
+                    + $"the longest {ReaderStory.Median(same.Select(static seen => seen.Longest)).TotalSeconds:0.0} s (median), {same.Max(static seen => seen.Longest.TotalSeconds):0.0} s (worst); "
                     + $"{same.Count(static seen => !seen.IsRight)} times not as it has to be");
         }
         return all.All(static seen => seen.IsRight) ? 0 : 1;

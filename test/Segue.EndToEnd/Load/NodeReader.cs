@@ -20,17 +20,15 @@ internal sealed class NodeReader(Uri server, IReadOnlyList<ShortRead> reads, Tim
             RedirectStandardOutput = true,
         };
         using var node = Process.Start(start)!;
-        for (var turn = 0; !stop.IsCancellationRequested; turn++)
+        await Turns.RunAsync(async turn =>
         {
             var read = reads[turn % reads.Count];
-            var began = now();
             await node.StandardInput.WriteLineAsync(read.Sql.AsMemory(), CancellationToken.None);
             await node.StandardInput.FlushAsync(CancellationToken.None);
             var line = await node.StandardOutput.ReadLineAsync(CancellationToken.None) ?? throw new InvalidOperationException($"node ended at: {read.Sql}");
             using var answer = JsonDocument.Parse(line);
-            seen(began, now(), answer.RootElement.TryGetProperty("error", out var error) ? $"{read.Sql}: {error}" : read.Judge(answer.RootElement.GetProperty("rows")));
-            await Task.Delay(pause, TimeProvider.System, stop).ContinueWith(static _ => { }, TaskScheduler.Default);
-        }
+            return answer.RootElement.TryGetProperty("error", out var error) ? $"{read.Sql}: {error}" : read.Judge(answer.RootElement.GetProperty("rows"));
+        }, pause, seen, now, stop);
         node.StandardInput.Close();
         await node.WaitForExitAsync(CancellationToken.None);
     }

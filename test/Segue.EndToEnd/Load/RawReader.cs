@@ -10,14 +10,7 @@ internal sealed class RawReader(Func<StatementClient> connect, IReadOnlyList<Sho
     public async Task RunAsync(Action<TimeSpan, TimeSpan, string?> seen, Func<TimeSpan> now, CancellationToken stop)
     {
         using var client = connect();
-        for (var turn = 0; !stop.IsCancellationRequested; turn++)
-        {
-            var read = reads[turn % reads.Count];
-            var began = now();
-            var problem = await RunAsync(client, read);
-            seen(began, now(), problem);
-            await Task.Delay(pause, TimeProvider.System, stop).ContinueWith(static _ => { }, TaskScheduler.Default);
-        }
+        await Turns.RunAsync(turn => RunAsync(client, reads[turn % reads.Count]), pause, seen, now, stop);
     }
 
     private static async Task<string?> RunAsync(StatementClient client, ShortRead read)

@@ -24,17 +24,11 @@ internal sealed class BalancedWriter(AnyMember front, TimeSpan pause) : IReadCli
             throw new InvalidOperationException($"{Table}: {told}");
     }
 
-    public async Task RunAsync(Action<TimeSpan, TimeSpan, string?> seen, Func<TimeSpan> now, CancellationToken stop)
+    public Task RunAsync(Action<TimeSpan, TimeSpan, string?> seen, Func<TimeSpan> now, CancellationToken stop) => Turns.RunAsync(async number =>
     {
-        for (var number = 1L; !stop.IsCancellationRequested; number++)
-        {
-            var began = now();
-            var told = await TellAsync(string.Create(CultureInfo.InvariantCulture, $"INSERT INTO {Table} VALUES ({number})"));
-            _told[number] = told;
-            seen(began, now(), null);
-            await Task.Delay(pause, TimeProvider.System, stop).ContinueWith(static _ => { }, TaskScheduler.Default);
-        }
-    }
+        _told[number] = await TellAsync(string.Create(CultureInfo.InvariantCulture, $"INSERT INTO {Table} VALUES ({number})"));
+        return null;
+    }, pause, seen, now, stop);
 
     /// <summary>What the table has that contradicts what the client was told.</summary>
     public async Task<IReadOnlyList<string>> JudgeAsync()

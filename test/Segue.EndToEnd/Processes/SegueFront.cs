@@ -9,20 +9,19 @@ namespace Segue.EndToEnd.Processes;
 /// <summary>A Segue in a process of its own, with what it knows of its one cluster.</summary>
 internal sealed class SegueFront : IAsyncDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("segue-front-").FullName;
     private static readonly TimeSpan LoadBalancersPatience = TimeSpan.FromSeconds(1);
 
+    private readonly string _folder = Directory.CreateTempSubdirectory("segue-front-").FullName;
     private readonly HttpClient _admin;
     private readonly HttpClient _clients;
-    private readonly Host _host;
     private string _before = "";
 
     /// <param name="settings">More lines of the cluster's configuration, indented by four.</param>
     /// <param name="deployment">More lines beside the cluster's.</param>
     public SegueFront(EngineKind engine, IEnumerable<Uri> coordinators, string settings, int listenPort, int adminPort, string deployment = "", Host? host = null)
     {
-        _host = host ?? Host.Loopback;
-        (Listen, Admin) = (_host.Url(listenPort), _host.Url(adminPort));
+        Host = host ?? Host.Loopback;
+        (Listen, Admin) = (Host.Url(listenPort), Host.Url(adminPort));
         _admin = new HttpClient { BaseAddress = Admin };
         _clients = new HttpClient { BaseAddress = Listen };
         var urls = string.Join('\n', coordinators.Select(static coordinator => $"      - {Authority(coordinator)}"));
@@ -45,7 +44,7 @@ internal sealed class SegueFront : IAsyncDisposable
 
     public Uri Admin { get; }
 
-    public Host Host => _host;
+    public Host Host { get; }
 
     public SegueProcess Process { get; private set; }
 
@@ -144,7 +143,7 @@ internal sealed class SegueFront : IAsyncDisposable
         _before += Process.Output;
     }
 
-    private SegueProcess Start() => SegueProcess.StartAt(_host, "serve", "--config", ConfigFile);
+    private SegueProcess Start() => SegueProcess.StartAt(Host, "serve", "--config", ConfigFile);
 
     private static string Authority(Uri uri) => uri.GetLeftPart(UriPartial.Authority);
 }
