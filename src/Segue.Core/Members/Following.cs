@@ -10,7 +10,7 @@ internal static class Following
     public static void WasRead(Turn turn, Assignment? stored, long question)
     {
         var member = turn.Member;
-        if (member.Session is { } session && question >= session.Read)
+        if (member.Session is { } session && question >= session.Question)
             turn.Member = member = member with { Session = session with { IsRead = true } };
         var informed = member.ReadToLead is { } needed && question >= needed;
         if (informed)

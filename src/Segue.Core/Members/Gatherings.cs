@@ -32,6 +32,8 @@ internal static class Gatherings
             if (other.Acked is { } acked)
                 WasAcked(turn, id, acked);
         }
+        if (turn.Member.Session is { IsListed: false } session && question >= session.Question)
+            turn.Member = turn.Member with { Session = session with { IsListed = true } };
         var names = others.ToImmutableDictionary(static pair => pair.Key, static pair => pair.Value.Name);
         var gathering = turn.Member.Gathering;
         if (gathering is not null && question >= gathering.List)

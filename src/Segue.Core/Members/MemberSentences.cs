@@ -29,7 +29,7 @@ public static class MemberSentences
     {
         RightStanding.Session => "this member may route: its session with the store is valid",
         RightStanding.Failsafe => $"this member may route for {Seconds(left)} more, and asks again: all members have agreed to stay with what is in force without the store",
-        RightStanding.Reading => "this member may not route yet: it reads what is in force",
+        RightStanding.Reading => "this member may not route yet: it reads what is in force, and asks the store who else agreed on it",
         RightStanding.None => "this member may not route: it has no session with the store, and not all members have agreed to stay with what is in force",
         _ => throw new InvalidOperationException($"no such standing: {right}"),
     };

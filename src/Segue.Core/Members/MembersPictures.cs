@@ -52,7 +52,7 @@ public static class MembersPictures
 
     private static RightStanding RightOf(Membership member, Instant now) => member switch
     {
-        _ when member.HasSession(now) && member.Session is { IsRead: true } => RightStanding.Session,
+        _ when member.HasSession(now) && member.Session is { Counts: true } => RightStanding.Session,
         _ when now < member.FailsafeUntil => RightStanding.Failsafe,
         _ when member.HasSession(now) => RightStanding.Reading,
         _ => RightStanding.None,

@@ -99,7 +99,7 @@ public sealed record Membership
     public bool HoldsUp(Instant now) => Keeping is { Since: var since } && now - since >= Times.Ttl;
 
     /// <summary>Until when it may route (R1.4, R1.6).</summary>
-    public Instant? RightUntil => Session is { IsRead: true, ValidUntil: var own } && !(own < FailsafeUntil) ? own : FailsafeUntil;
+    public Instant? RightUntil => Session is { Counts: true, ValidUntil: var own } && !(own < FailsafeUntil) ? own : FailsafeUntil;
 
     public bool HasSession(Instant now) => Session is { } session && now < session.ValidUntil;
 
@@ -113,6 +113,10 @@ public sealed record Membership
     /// </summary>
     public bool MayHavePromised(Instant now) =>
         Stored is { } stored && stored.Members.Any(Me.HasHad) && stored.Members.Length > 1 && now - StartedAt < Times.Promise;
+
+    /// <summary>Each of those who agreed on what is in force has a session.</summary>
+    public bool MissesNobody => (Stored?.Members ?? []).Concat(Acked?.Members ?? [])
+        .All(name => Me.HasHad(name) || Others.Any(other => new MemberIdentity(other.Key, other.Value.Name).HasHad(name)));
 
     /// <summary>No member of the last fully acked list can stay behind its back (R1.6).</summary>
     public bool IsEntitled => Stored is null or { Members.IsEmpty: true } || Stored.Members.Any(Me.HasHad);

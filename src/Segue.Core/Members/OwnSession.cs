@@ -4,6 +4,15 @@ namespace Segue.Core.Members;
 
 /// <summary>This member's session with the store.</summary>
 /// <param name="ValidUntil">Counted from when its last renewal was sent, less the skew (R1.4).</param>
-/// <param name="Read">The read of the assignment, begun behind its opening, that it needs before it gives a right (R1.3).</param>
-/// <param name="IsRead">That one has come.</param>
-public sealed record OwnSession(long Id, Instant ValidUntil, long Read, bool IsRead);
+/// <param name="Question">The first one that was asked behind its opening: what answers it, or a later one, is new enough (R1.3).</param>
+public sealed record OwnSession(long Id, Instant OpenedAt, Instant ValidUntil, long Question)
+{
+    /// <summary>The assignment was read behind its opening.</summary>
+    public bool IsRead { get; init; }
+
+    /// <summary>The members were listed behind its opening.</summary>
+    public bool IsListed { get; init; }
+
+    /// <summary>It gives the right to route (R1.3, R1.5).</summary>
+    public bool Counts { get; init; }
+}

@@ -14,7 +14,7 @@ internal static class Tenure
         var member = turn.Member;
         if (!member.HasSession(now) || member.Session is not { IsRead: true } session)
             return;
-        if (member.ListedAt is not { } listed || now - listed >= (turn.State.Phase == ConductorPhase.Closing ? member.Times.RetryEvery : member.Times.ListEvery))
+        if (member.ListedAt is not { } listed || now - listed >= (turn.State.Phase == ConductorPhase.Closing || !session.IsListed ? member.Times.RetryEvery : member.Times.ListEvery))
         {
             turn.Member = member with { ListedAt = now };
             turn.Effects.Add(new ConductorEffect.ListMembers(turn.Question()));
@@ -29,10 +29,16 @@ internal static class Tenure
     public static void Opened(Turn turn, long session, TimeSpan ttl, Instant asked)
     {
         Answered(turn);
-        var read = turn.Question();
+        var question = turn.Question();
         var granted = ttl < turn.Member.Times.Ttl ? ttl : turn.Member.Times.Ttl;
-        turn.Member = turn.Member with { Session = new OwnSession(session, asked + granted - turn.Member.Times.Skew, read, IsRead: false), AsksLease = false };
-        turn.Effects.Add(new ConductorEffect.ReadAssignment(read));
+        turn.Member = turn.Member with
+        {
+            Session = new OwnSession(session, turn.Now.Instant, asked + granted - turn.Member.Times.Skew, question),
+            AsksLease = false,
+            ListedAt = turn.Now.Instant,
+        };
+        turn.Effects.Add(new ConductorEffect.ReadAssignment(question));
+        turn.Effects.Add(new ConductorEffect.ListMembers(question));
     }
 
     public static void Renewed(Turn turn, long id, Instant asked)
@@ -90,6 +96,8 @@ internal static class Tenure
         var now = turn.Now.Instant;
         if (turn.Member.Leads && !turn.Member.HasSession(now))
             LoseLead(turn, "its session with the store is over");
+        if (turn.Member.Session is { IsRead: true, IsListed: true, Counts: false } session && MayGoOn(turn, session))
+            turn.Member = turn.Member with { Session = session with { Counts = true } };
         if (!(now < turn.Member.RightUntil))
         {
             if (turn.State.Gate == GatePosition.Open)
@@ -105,6 +113,20 @@ internal static class Tenure
             turn.Open();
             turn.Quietly(assignment.Reason);
         }
+    }
+
+    /// <summary>
+    /// A store that was restored from an older copy may tell of an epoch that others have left: each of those who agreed on it is there and knows of no
+    /// later one, or can be no longer where it was (R1.5, R1.6).
+    /// </summary>
+    private static bool MayGoOn(Turn turn, OwnSession session)
+    {
+        var (member, now) = (turn.Member, turn.Now.Instant);
+        // nobody goes on without one that stays
+        if (now < member.FailsafeUntil)
+            return true;
+        return ((member.Pending ?? member.Acked)?.Epoch ?? 0) >= turn.State.HighestEpoch
+            && (!member.Times.Failsafe || now - session.OpenedAt >= member.Times.Promise || member.MissesNobody);
     }
 
     private static void Ask(Turn turn, Instant now)

@@ -49,10 +49,14 @@ public sealed class MemberStories
 
     private const string RestoredAndRestarted = Three + ", store copied, crash c1, wait 1, revive c1, kill a, kill b, kill c, store restored";
 
+    private const string Behind = ", store copied, kill c, wait 6, crash c1, wait 1, revive c1, store away, wait 5, start c, wait 1, store restored, ";
+
     [Theory]
     [InlineData("all that are started again", RestoredAndRestarted + ", wait 4, start a, start b, start c, wait 6", "a:c2 b:c2 c:c2")]
     [InlineData("who has forgotten hears of it only by the ack of one that came in time", RestoredAndRestarted + ", forget a, mute b, wait 4, start a, wait 2.3, start b, wait 9", "a:c1 b:c1")]
     [InlineData("who has forgotten hears of it only by the ack of one that came at the last moment", RestoredAndRestarted + ", forget a, mute b, wait 4, start a, wait 2.9, start b, wait 9", "a:c1 b:c1")]
+    [InlineData("who comes while the others stay with a later one", Three + Behind + "cut a from store, cut b from store, mute a, mute b, store back, wait 1, mend a, mend b, wait 9", "a:c1 b:c1 c:c1")]
+    [InlineData("who has heard of a later one", Three + Behind + "store back, wait 9", "a:c2 b:c2 c:c2")]
     public void No_epoch_comes_again_where_the_store_is_restored_from_an_older_copy_and(string story, string happens, string routes)
     {
         var members = new MemberStory();

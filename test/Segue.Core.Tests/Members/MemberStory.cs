@@ -100,6 +100,12 @@ internal sealed class MemberStory
             case ["cut", var name, "off"]:
                 _members[name].CutOff = true;
                 break;
+            case ["cut", var name, "from", "store"]:
+                _members[name].MissesStore = true;
+                break;
+            case ["mend", var name]:
+                _members[name].MissesStore = false;
+                break;
             case ["revive", var coordinator]:
                 _lives[$"{coordinator}:80"] = "";
                 break;
@@ -239,7 +245,7 @@ internal sealed class MemberStory
         _watch.Enqueue((_steps + WatchLag, new ConductorInput.LeaseSeen(now?.Holder, ++_leaseVersion)));
     }
 
-    private bool Reaches(Member member) => !_storeAway && !member.CutOff;
+    private bool Reaches(Member member) => !_storeAway && member is { CutOff: false, MissesStore: false };
 
     private void Take(Member member, ConductorInput input)
     {
@@ -355,6 +361,8 @@ internal sealed class MemberStory
         public bool Frozen { get; set; }
 
         public bool CutOff { get; set; }
+
+        public bool MissesStore { get; set; }
 
         public long Session { get; set; }
 

@@ -1,7 +1,6 @@
 using Segue.Core.Recovery.Resuming;
 using Segue.Simulation.Clients;
 using Segue.Simulation.Members;
-using Segue.Simulation.Runs;
 using Segue.Simulation.World;
 
 namespace Segue.Simulation.Checkers;
@@ -51,7 +50,7 @@ internal sealed class EffectsChecker(Cluster cluster)
 
     private bool HadTrouble(long since) => cluster.Network.Nodes.Any(node => node.TroubleAt >= since - cluster.Patience.Ticks);
 
-    private bool StoreIsInOrder(long since) => cluster.Store.TroubleAt < since - cluster.Patience.Ticks && !cluster.Options.Harms.HasFlag(Harms.SlowStore);
+    private bool StoreIsInOrder(long since) => cluster.Store.TroubleAt < since - cluster.Patience.Ticks;
 
     private bool OwnerLives(Statement statement) =>
         statement.Owner is { } owner && owner.Member.Life == owner.Life && owner.Member.Session == owner.Session && (cluster.Members.Count == 1 || cluster.Store.Lives(owner.Session));

@@ -7,7 +7,7 @@ namespace Segue.Simulation.Checkers;
 /// <summary>I1 in real time: no POST or first poll under an epoch after the first one under a later epoch, and one coordinator for each epoch.</summary>
 internal sealed class RoutingChecker(SimWorld world)
 {
-    /// <summary>What is on its way when its sender stops cannot be called back.</summary>
+    /// <summary>What is on its way when its sender stops cannot be called back; nor can one that stands still, whose kernel goes on.</summary>
     private const long OnTheWay = 450 * Time.Millisecond;
 
     private readonly Dictionary<long, string> _coordinators = [];
@@ -35,6 +35,6 @@ internal sealed class RoutingChecker(SimWorld world)
         if (epoch == Highest || member.Frozen || !member.Up)
             return;
         var later = _first.Find(one => one.Epoch > epoch);
-        SimWorld.Require(world.Now - later.At <= OnTheWay, "R1.3", $"a send of {member.Name} under epoch {epoch} reaches {coordinator.Name} long after the first one under {later.Epoch}");
+        SimWorld.Require(world.Now - Math.Max(later.At, member.ThawedAt) <= OnTheWay, "R1.3", $"a send of {member.Name} under epoch {epoch} reaches {coordinator.Name} long after the first one under {later.Epoch}");
     }
 }

@@ -66,8 +66,7 @@ internal sealed class Storm(Cluster cluster)
                     Crash(cluster.Store, fault.Lasts);
                 break;
             case Harms.SlowStore:
-                For(fault.Lasts, () => cluster.Store.Slowness = (long)(fault.Strength * cluster.Times.Ttl.Ticks), () => cluster.Store.Slowness = 0);
-                For(fault.Lasts, () => cluster.Store.WatchDelay = (long)(fault.Strength * Time.Second), () => cluster.Store.WatchDelay = 5 * Time.Millisecond);
+                SlowStore(fault);
                 break;
             case Harms.LossyNetwork:
                 For(fault.Lasts, () => (cluster.Network.Loss, cluster.Network.Doubling) = (fault.Strength * 0.3, 0.3), () => (cluster.Network.Loss, cluster.Network.Doubling) = (0, 0));
@@ -186,6 +185,17 @@ internal sealed class Storm(Cluster cluster)
                 coordinator.Slowness = 0;
                 coordinator.Troubled(hard: false);
             });
+    }
+
+    private void SlowStore(Fault fault)
+    {
+        For(fault.Lasts, () => Slower((long)(fault.Strength * cluster.Times.Ttl.Ticks), (long)(fault.Strength * Time.Second)), () => Slower(0, 5 * Time.Millisecond));
+
+        void Slower(long answers, long watches)
+        {
+            (cluster.Store.Slowness, cluster.Store.WatchDelay) = (answers, watches);
+            cluster.Store.Troubled();
+        }
     }
 
     private void Jump(Fault fault)

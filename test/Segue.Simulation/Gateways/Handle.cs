@@ -48,6 +48,9 @@ internal sealed class Handle
     /// <summary>The member process whose word counts (R3.2).</summary>
     public required string Owner { get; set; }
 
+    /// <summary>Whom tokens of before still name.</summary>
+    public string? TakenFrom { get; set; }
+
     /// <summary>The session under which this member became the owner: its memory is the truth for no longer than that.</summary>
     public long OwnedUnder { get; set; }
 

@@ -81,7 +81,7 @@ internal sealed class Ownership(Gateway gateway, SimMember member)
                 return;
             }
             member.World.Say(member.Name, $"takes over {handle.Id} from {entry.Owner}");
-            (handle.Owner, handle.OwnedUnder) = (member.Id, member.Session);
+            (handle.Owner, handle.OwnedUnder, handle.TakenFrom) = (member.Id, member.Session, token.Owner);
             gateway.Journal.TakeOver(handle, new Stored(stored.Key, entry, handle.Version, 0));
             // how far it had come is not known: it may have begun
             if (handle.Attempt is { } attempt)

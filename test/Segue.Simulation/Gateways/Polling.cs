@@ -43,7 +43,7 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
         }
         if (handle.HasEffects ? !ownership.IsMine(handle) && !MayPollOn(handle, token) : IsHeldElsewhere(handle, token))
         {
-            handle.Owner = token.Owner == member.Id ? handle.Owner : token.Owner;
+            handle.Owner = token.Owner == member.Id || token.Owner == handle.TakenFrom ? handle.Owner : token.Owner;
             ToOwner(call, handle, token);
             return;
         }

@@ -27,6 +27,7 @@ internal sealed class Duties
     private ImmutableDictionary<string, ListedMember>? _oldList;
     private ImmutableDictionary<string, ListedMember>? _lastList;
     private Assignment? _acked;
+    private Instant _diskIsFree;
 
     public Duties(SimMember member)
     {
@@ -202,12 +203,17 @@ internal sealed class Duties
         static one => one.Key[Living.Length..],
         static one => new ListedMember(((MemberRecord)one.Value).Name, ((MemberRecord)one.Value).Acked));
 
-    /// <summary>A disk takes its time.</summary>
-    private void Keep(Assignment assignment) => _member.After(Time.Milliseconds(_member.World.Random.Between(1, SlowestDisk)), () =>
+    /// <summary>A disk takes its time, and one after the other.</summary>
+    private void Keep(Assignment assignment)
     {
-        _member.OnDisk = assignment;
-        _member.Take(new ConductorInput.Kept(assignment));
-    });
+        var now = _member.Monotonic;
+        _diskIsFree = (now < _diskIsFree ? _diskIsFree : now) + Time.Milliseconds(_member.World.Random.Between(1, SlowestDisk));
+        _member.After(_diskIsFree - now, () =>
+        {
+            _member.OnDisk = assignment;
+            _member.Take(new ConductorInput.Kept(assignment));
+        });
+    }
 
     private void Ack(Assignment assignment)
     {

@@ -83,10 +83,14 @@ internal sealed record SimOptions
         }
         if (random.Chance(0.5))
             harms |= Harms.CrashCoordinator;
+        var count = members ?? (random.Below(10) switch { < 2 => 1, < 4 => 2, < 9 => 3, _ => 4 });
+        // an embedded store goes with the data directory, and the process that had it open with both
+        if (count == 1)
+            harms &= ~Harms.RestoreStore;
         return new SimOptions
         {
             Seed = seed,
-            Members = members ?? (random.Below(10) switch { < 2 => 1, < 4 => 2, < 9 => 3, _ => 4 }),
+            Members = count,
             Coordinators = random.Below(10) < 7 ? 2 : 3,
             Clients = 1 + random.Below(5),
             Statements = 1 + random.Below(5),

@@ -36,6 +36,9 @@ internal class SimNode
     /// <summary>Counts its starts.</summary>
     public int Life { get; private set; }
 
+    /// <summary>When it went on last after it had stood still, in global time.</summary>
+    public long ThawedAt { get; private set; } = long.MinValue;
+
     /// <summary>When it was last not in order, in global time; for checkers.</summary>
     public long TroubleAt { get; private set; } = long.MinValue;
 
@@ -95,6 +98,7 @@ internal class SimNode
             return;
         World.Say(Name, $"thaws");
         Troubled();
+        ThawedAt = World.Now;
         Frozen = false;
         while (!Frozen && Up && _late.TryDequeue(out var late))
         {
