@@ -117,6 +117,8 @@ internal static class Changes
         turn.Announce(Kind(state, change), assignment.Active, assignment.Epoch, assignment.Reason);
         if (state.Deposed.ContainsKey(assignment.Active))
             turn.Effects.Add(new ConductorEffect.StopCleanUp(assignment.Active));
+        if (state.Member is not null)
+            Tenure.Agreed(turn);
         turn.Open();
         if (state.Member is not null)
             turn.Effects.Add(new ConductorEffect.Tell(assignment, Stored: false));

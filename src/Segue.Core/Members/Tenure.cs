@@ -115,6 +115,9 @@ internal static class Tenure
         }
     }
 
+    /// <summary>All who live have acked what this member wrote: nobody else need be heard.</summary>
+    public static void Agreed(Turn turn) => turn.Member = turn.Member with { Session = turn.Member.Session! with { Counts = true } };
+
     /// <summary>
     /// A store that was restored from an older copy may tell of an epoch that others have left: each of those who agreed on it is there and knows of no
     /// later one, or can be no longer where it was (R1.5, R1.6).

@@ -62,6 +62,8 @@ internal sealed class ClusterLoop
     /// <summary>Why clients are better served by another member; null where this one is fit.</summary>
     public string? Unfit => Fitness.Objection(_state, Now().Instant);
 
+    public bool OthersMayStay => _state.Member?.OthersMayStay(Now().Instant) == true;
+
     public SnapshotCell Snapshots { get; }
 
     public EpochGate Gate { get; }

@@ -29,6 +29,9 @@ public sealed class ClusterRuntime : ICluster, IAsyncDisposable
     /// <summary>This member's session with the store, new whenever one had run out; null while there is none.</summary>
     internal long? Session => _loop.State.Member?.Session?.Id;
 
+    /// <summary>A member whose session is over may still route (R1.6).</summary>
+    internal bool OthersMayStay => _loop.OthersMayStay;
+
     public RoutingSnapshot Current => _loop.Snapshots.Current;
 
     public string? Unfit => _loop.Unfit;

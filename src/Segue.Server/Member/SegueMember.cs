@@ -138,7 +138,8 @@ public sealed class SegueMember : IAsyncDisposable
         var others = membership is null ? null : new OtherMembers(
             new MemberList(membership.Peers, membership.Records),
             Ends(new PassSender(owner, new MemberList(membership.Peers, membership.Records), membership.Seal, config.Peers, config.Limits.HeaderBytes, book.Memory, _time)),
-            () => cluster.Session);
+            () => cluster.Session,
+            () => cluster.OthersMayStay);
         var services = new GatewayServices
         {
             Cluster = cluster,

@@ -212,6 +212,19 @@ public sealed class OwnerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_would_begin_a_write_waits_while_its_owner_may_route_without_a_session()
+    {
+        var post = await A.PostAsync(Insert);
+        await Until.TrueAsync(() => _store.CountOf("journal/") == 1);
+        _members.MayStay(true);
+        _members.End(A.Owner);
+        (await B.GetAsync(Path(post.NextUri!))).State.ShouldBe("QUEUED");
+        _one.Asked.ShouldBe(["POST /v1/statement"]);
+        _members.MayStay(false);
+        (await FollowAsync(B, post))[^1].State.ShouldBe("FINISHED");
+    }
+
+    [Fact]
     public async Task A_cancel_of_a_write_waits_until_its_silent_owner_s_session_is_over()
     {
         var running = await A.GetAsync((await A.PostAsync(Insert)).NextUri!);

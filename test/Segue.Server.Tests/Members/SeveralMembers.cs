@@ -19,6 +19,7 @@ internal sealed class SeveralMembers : IAsyncDisposable
     private readonly ConcurrentDictionary<string, bool> _gone = new();
     private readonly ConcurrentDictionary<string, bool> _silent = new();
     private readonly ConcurrentDictionary<string, long> _sessions = new();
+    private volatile bool _mayStay;
 
     public PeerSeal Seal { get; } = new(new KeyRing(TokenKey.Of(new byte[32])), "deployment");
 
@@ -28,7 +29,7 @@ internal sealed class SeveralMembers : IAsyncDisposable
     {
         var list = new List(this, member);
         _sessions[member] = 1;
-        return new OtherMembers(list, new PassSender(member, list, Seal, new PeersConfig(), 1 << 20, memory, TimeProvider.System), () => _sessions[member]);
+        return new OtherMembers(list, new PassSender(member, list, Seal, new PeersConfig(), 1 << 20, memory, TimeProvider.System), () => _sessions[member], () => _mayStay);
     }
 
     public async Task ListenAsync(string member, Server.Gateway.Gateway gateway, ICluster cluster, MemberAnswers questions)
@@ -52,6 +53,9 @@ internal sealed class SeveralMembers : IAsyncDisposable
         Silence(member);
         _gone[member] = true;
     }
+
+    /// <summary>Those whose sessions are over may route on; or not any more.</summary>
+    public void MayStay(bool may) => _mayStay = may;
 
     /// <summary>It has opened another session.</summary>
     public void ComeBack(string member)

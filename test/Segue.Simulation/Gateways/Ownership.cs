@@ -25,7 +25,7 @@ internal sealed class Ownership(Gateway gateway, SimMember member)
         var lives = owner != member.Id && member.State.Member is { } membership && membership.Listed.ContainsKey(owner);
         if (lives && !member.Has(Bug.TwoMembersReRunOneWrite) && member.Cluster.Members.FirstOrDefault(one => one.Id == owner) is { } other)
             Pass(call, other, owner, token, cancels);
-        else if (member.State.Member is { } own && !own.HasSession(member.Monotonic))
+        else if (member.State.Member is { } own && (!own.HasSession(member.Monotonic) || own.OthersMayStay(member.Monotonic)))
             call.Answer(new ClientPage([], token, Clients.Told.Nothing, ""));
         else
             TakeOver(call, handle, token, again, gone);
@@ -81,7 +81,8 @@ internal sealed class Ownership(Gateway gateway, SimMember member)
                 return;
             }
             member.World.Say(member.Name, $"takes over {handle.Id} from {entry.Owner}");
-            (handle.Owner, handle.OwnedUnder, handle.TakenFrom) = (member.Id, member.Session, token.Owner);
+            (handle.Owner, handle.OwnedUnder) = (member.Id, member.Session);
+            handle.TakenFrom = token.Owner == member.Id ? handle.TakenFrom : token.Owner;
             gateway.Journal.TakeOver(handle, new Stored(stored.Key, entry, handle.Version, 0));
             // how far it had come is not known: it may have begun
             if (handle.Attempt is { } attempt)

@@ -156,11 +156,11 @@ internal sealed class Duties
             _member.Take(new ConductorInput.StoreAway());
             return;
         }
-        var (id, record) = ((long)session!, new MemberRecord(Me.Name, _acked));
+        var (key, opened, record) = (Living + _member.Id, (long)session!, new MemberRecord(Me.Name, _acked));
         // who lists sessions lists these keys: it is there before the assignment is read (R1.3)
-        _member.AskStore(store => store.Write(Living + _member.Id, record, -1, id), (written, version) =>
+        _member.AskStore(store => IsOfLater(store, key, opened) ? null : store.Write(key, record, -1, opened), (written, version) =>
         {
-            _member.Take(written && version is not null ? new ConductorInput.SessionOpened(id, Cluster.Times.Ttl, asked) : new ConductorInput.StoreAway());
+            _member.Take(written && version is not null ? new ConductorInput.SessionOpened(opened, Cluster.Times.Ttl, asked) : new ConductorInput.StoreAway());
             // acked meanwhile
             if (_acked is { } acked && acked != record.Acked)
                 Store(acked);
@@ -226,16 +226,19 @@ internal sealed class Duties
     /// <summary>Until the store has it, or a later one, or the session is over: who opens the next one brings it along.</summary>
     private void Store(Assignment assignment)
     {
-        var (id, session, record) = (_member.Id, _member.Session, new MemberRecord(Me.Name, assignment));
+        var (key, session, record) = (Living + _member.Id, _member.Session, new MemberRecord(Me.Name, assignment));
         if (session == 0 || _acked != assignment)
             return;
-        // a late one hides no later one, and does not bind the entry to a session that is over
-        _member.AskStore(store => store.Read(Living + id) is { } entry && (entry.Session > session || entry.Value is MemberRecord { Acked: { } kept } && kept.Epoch > assignment.Epoch) ? 0L : store.Write(Living + id, record, -1, session), (answered, _) =>
+        // a late one hides no later one
+        _member.AskStore(store => IsOfLater(store, key, session) || store.Read(key)?.Value is MemberRecord { Acked: { } kept } && kept.Epoch > assignment.Epoch ? 0L : store.Write(key, record, -1, session), (answered, _) =>
         {
             if (!answered)
                 _member.After(Cluster.Times.AwayAfter, () => Store(assignment));
         });
     }
+
+    /// <summary>A late word does not bind the entry to a session that is over.</summary>
+    private static bool IsOfLater(SimStore store, string key, long session) => store.Read(key) is { } entry && entry.Session > session;
 
     /// <summary>What a watch may have missed.</summary>
     private void Look()

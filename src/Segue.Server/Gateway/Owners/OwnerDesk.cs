@@ -142,7 +142,7 @@ internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
         // asked of the store only where it matters: one that it does not list any more is not its member's (R3.2)
         if (silent && others.List.Live.Contains(owner) && RunLives(token))
             return Part.Borrowed;
-        return await call.For(others.List.IsListedAsync(owner, call.Aborted)) switch
+        return await call.For(others.MayBeginAsync(owner, call.Aborted)) switch
         {
             false => TakeOver(known),
             _ when silent && RunLives(token) => Part.Borrowed,

@@ -47,7 +47,7 @@ internal static class Journaling
         if (gateway.Others is { } others && handle.AdoptedWithEffects)
         {
             // what its owner had written before it went is read behind this
-            var taken = await gateway.Writes.TakeOverAsync(handle, gateway.Owner, member => others.List.IsListedAsync(member, CancellationToken.None));
+            var taken = await gateway.Writes.TakeOverAsync(handle, gateway.Owner, member => others.MayBeginAsync(member, CancellationToken.None));
             if (taken is { By: not null } or { Problem: not null })
                 return new Remembered(null, null, 0, taken.Problem, taken.By);
             var left = await gateway.Journal.FindAsync(handle.Id);
