@@ -22,7 +22,8 @@ internal sealed class Ownership(Gateway gateway, SimMember member)
     public void Elsewhere(Call call, Handle handle, QueryToken token, bool cancels, Action again, Func<string, object> gone)
     {
         var owner = handle.Owner;
-        var lives = owner != member.Id && member.State.Member is { } membership && membership.Listed.ContainsKey(owner);
+        // what was passed once is passed no further: the store tells whose it is
+        var lives = call.From is not SimMember && owner != member.Id && member.State.Member is { } membership && membership.Listed.ContainsKey(owner);
         if (lives && !member.Has(Bug.TwoMembersReRunOneWrite) && member.Cluster.Members.FirstOrDefault(one => one.Id == owner) is { } other)
             Pass(call, other, owner, token, cancels);
         else if (member.State.Member is { } own && (!own.HasSession(member.Monotonic) || own.OthersMayStay(member.Monotonic)))
