@@ -26,7 +26,7 @@ internal sealed class EffectsChecker(Cluster cluster)
         if (statement.IsWrite)
         {
             // its owner knows that nothing of it can have begun (R3.2), and with the store's help everybody knows who that is
-            SimWorld.Require(told != Told.Unknown || statement.FirstPolls > 0 || statement.Unclaimed || !OwnerLives(statement) || !StoreIsInOrder(statement.SentAt), "R6", $"the client of {statement} was told that its outcome is not known, and no run of it was ever begun: {said}");
+            SimWorld.Require(told != Told.Unknown || statement.FirstPolls > 0 || statement.Unclaimed || !OwnerLives(statement), "R6", $"the client of {statement} was told that its outcome is not known, and no run of it was ever begun: {said}");
             SimWorld.Require(told != Told.Success || statement.Effects.Count == 1, "I7", $"the client of {statement} was told of a success, and there is no effect");
             SimWorld.Require(told != Told.Unchanged || statement.Effects.Count == 0, "I7", $"the client of {statement} was told that nothing was changed, and there is an effect: {said}");
         }
@@ -49,8 +49,6 @@ internal sealed class EffectsChecker(Cluster cluster)
     }
 
     private bool HadTrouble(long since) => cluster.Network.Nodes.Any(node => node.TroubleAt >= since - cluster.Patience.Ticks);
-
-    private bool StoreIsInOrder(long since) => cluster.Store.TroubleAt < since - cluster.Patience.Ticks;
 
     private bool OwnerLives(Statement statement) =>
         statement.Owner is { } owner && owner.Member.Life == owner.Life && owner.Member.Session == owner.Session && (cluster.Members.Count == 1 || cluster.Store.Lives(owner.Session));
