@@ -25,7 +25,7 @@ internal static class Caught
         Bug.RecoverAnEndedToken => 100,
         Bug.AStaleConductorFences => 6000,
         Bug.SlowMeansDead => 100,
-        Bug.AckBeforeSendsEnd => 200,
+        Bug.AckBeforeSendsEnd => 800,
         Bug.SendWithoutALook => 300,
         Bug.ForgetsItsEpoch => 300,
         _ => throw new InvalidOperationException($"no such mistake: {bug}"),
