@@ -55,6 +55,9 @@ public sealed record MemberPicture
 
     public required AckStanding Ack { get; init; }
 
+    /// <summary>It is in the last list that was stored: those alone may stay with what is in force while the store is away (R1.6).</summary>
+    public required bool MayStay { get; init; }
+
     public required ReachStanding Reach { get; init; }
 
     public required ImmutableArray<string> Reaches { get; init; }
@@ -96,7 +99,7 @@ public enum RightStanding
     /// <summary>All members agreed that all stay with what is in force.</summary>
     Failsafe,
 
-    /// <summary>The session is open, and the assignment not read behind it (R1.3).</summary>
+    /// <summary>The session is open, and the assignment not read behind it, or the others not heard of (R1.3, R1.5).</summary>
     Reading,
 
     None,

@@ -56,6 +56,9 @@ public sealed record MemberReport
     /// <summary><c>present</c>, <c>behind</c>, <c>nothing</c> or <c>over</c>.</summary>
     public required string Ack { get; init; }
 
+    /// <summary>It is one of those who may stay with what is in force while the store is away.</summary>
+    public bool MayStay { get; init; }
+
     /// <summary><c>all</c>, <c>some</c> or <c>silent</c>.</summary>
     public required string Reach { get; init; }
 

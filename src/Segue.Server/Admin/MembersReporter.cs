@@ -25,6 +25,7 @@ internal static class MembersReporter
         Since = member.Listed?.Since,
         AckedEpoch = member.Acked,
         Ack = Word(member.Ack),
+        MayStay = member.MayStay,
         Reach = Word(member.Reach),
         Reaches = member.Reaches,
         Misses = member.Misses,

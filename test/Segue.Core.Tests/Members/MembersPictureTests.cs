@@ -29,6 +29,13 @@ public sealed class MembersPictureTests
     public void Each_member_with_what_it_acked_and_reaches(string happens, string member, string said) =>
         string.Join(" | ", Picture(happens, member).Members.Select(static one => $"{one.Name}{(one.IsMe ? "*" : "")}{(one.IsConductor ? "!" : "")} {one.Sentence}")).ShouldBe(said);
 
+    [Theory]
+    [InlineData(Three, "a b c")]
+    [InlineData("start a, wait 2, start b, wait 0.5", "a")]
+    [InlineData("start a, wait 2, start b, wait 4, kill b, wait 3.5", "a b")]
+    public void Those_of_the_stored_list_may_stay_without_the_store(string happens, string names) =>
+        string.Join(' ', Picture(happens, "a").Members.Where(static one => one.MayStay).Select(static one => one.Name)).ShouldBe(names);
+
     [Fact]
     public void A_promise_is_shown_by_the_member_that_made_it()
     {

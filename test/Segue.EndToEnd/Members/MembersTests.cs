@@ -55,6 +55,7 @@ public sealed class MembersTests
     {
         await using var trio = await Trio.StartAsync(store);
         var active = await trio.ActiveAsync();
+        await Trio.WaitAsync("all of them in the list", trio.Members, static status => status.Members?.List.Count(static member => member.MayStay) == 3);
         await trio.StoreGoesAsync();
         foreach (var member in trio.Members)
             await member.Process.WaitForOutputAsync("all members stay with what is in force", Trio.Patience);
