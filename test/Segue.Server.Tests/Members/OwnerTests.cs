@@ -198,6 +198,22 @@ public sealed class OwnerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_poll_that_another_member_passes_on_late_costs_the_client_nothing()
+    {
+        var never = new TaskCompletionSource();
+        var running = await A.GetAsync((await A.PostAsync(Select)).NextUri!);
+        _one.On($"GET {_one.Queued(2)}", context => never.Task.WaitAsync(context.RequestAborted));
+        var own = A.GetAsync(running.NextUri!);
+        await Until.TrueAsync(() => _one.Asked.Contains($"GET {_one.Queued(2)}"));
+        var late = B.GetAsync(Path(running.NextUri!));
+        var page = await own;
+        (page.Status, Path(page.NextUri!)).ShouldBe((HttpStatusCode.OK, Path(running.NextUri!)));
+        _one.On($"GET {_one.Queued(2)}", _one.Page("RUNNING", _one.Executing(1)));
+        (await FollowAsync(A, page))[^1].State.ShouldBe("FINISHED");
+        await late;
+    }
+
+    [Fact]
     public async Task What_would_begin_a_write_is_told_to_a_silent_owner_s_heir_only_when_its_session_is_over()
     {
         var post = await A.PostAsync(Insert);

@@ -17,6 +17,9 @@ namespace Segue.Server.Gateway.Statements;
 internal sealed class StatementGateway(GatewayServices gateway)
 {
     private const string NotOurs = "This nextUri was not made by this deployment of Segue, or its key is gone.";
+    /// <summary>Two polls of one token must not end each other without end.</summary>
+    private static readonly TimeSpan StepAside = TimeSpan.FromMilliseconds(150);
+
     private const string Superseded = "A later page of this query was asked for already, or the query is not followed any more.";
 
     /// <summary>Between two submits to a coordinator that should take them.</summary>
@@ -132,18 +135,33 @@ internal sealed class StatementGateway(GatewayServices gateway)
             await PlainAnswer.GoneAsync(context, Superseded);
             return;
         }
-        using var turn = await call.For(handle.TakeTurnAsync(context.RequestAborted));
+        var begun = gateway.Now;
+        try
+        {
+            await PollAsync(call, handle, token, path);
+        }
+        catch (OperationCanceledException) when (_owners is not null && !handle.Ended && !context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted)
+        {
+            // what ended it may have come late from another member, behind a cut, and nobody waits for that: this client stands where it was
+            await call.For(Task.Delay(StepAside, gateway.Time, context.RequestAborted));
+            await OwnerPages.SendWaitingAsync(gateway, call, path, begun);
+        }
+        gateway.Metrics.Added(gateway.Config.Name, call.Added);
+    }
+
+    private async Task PollAsync(ClientCall call, QueryHandle handle, QueryToken token, StatementPath path)
+    {
+        using var turn = await call.For(handle.TakeTurnAsync(call.Aborted));
         handle.LastSeen = gateway.Now;
         try
         {
             await PollAsync(call, handle, token, turn, path);
-            await EndLeftRunAsync(context, handle);
+            await EndLeftRunAsync(call.Context, handle);
         }
         finally
         {
             handle.LastSeen = gateway.Now;
         }
-        gateway.Metrics.Added(gateway.Config.Name, call.Added);
     }
 
     private async Task PollAsync(ClientCall call, QueryHandle handle, QueryToken token, QueryHandle.Turn turn, StatementPath path)
