@@ -232,11 +232,11 @@ public sealed class OwnerTests : IAsyncLifetime
     {
         var post = await A.PostAsync(Insert);
         await Until.TrueAsync(() => _store.CountOf("journal/") == 1);
-        _members.MayStay(true);
+        _members.OthersMayStay(true);
         _members.End(A.Owner);
         (await B.GetAsync(Path(post.NextUri!))).State.ShouldBe("QUEUED");
         _one.Asked.ShouldBe(["POST /v1/statement"]);
-        _members.MayStay(false);
+        _members.OthersMayStay(false);
         (await FollowAsync(B, post))[^1].State.ShouldBe("FINISHED");
     }
 

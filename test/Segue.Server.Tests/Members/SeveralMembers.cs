@@ -19,7 +19,7 @@ internal sealed class SeveralMembers : IAsyncDisposable
     private readonly ConcurrentDictionary<string, bool> _gone = new();
     private readonly ConcurrentDictionary<string, bool> _silent = new();
     private readonly ConcurrentDictionary<string, long> _sessions = new();
-    private volatile bool _mayStay;
+    private volatile bool _othersMayStay;
 
     public PeerSeal Seal { get; } = new(new KeyRing(TokenKey.Of(new byte[32])), "deployment");
 
@@ -29,7 +29,7 @@ internal sealed class SeveralMembers : IAsyncDisposable
     {
         var list = new List(this, member);
         _sessions[member] = 1;
-        return new OtherMembers(list, new PassSender(member, list, Seal, new PeersConfig(), 1 << 20, memory, TimeProvider.System), () => _sessions[member], () => _mayStay);
+        return new OtherMembers(list, new PassSender(member, list, Seal, new PeersConfig(), 1 << 20, memory, TimeProvider.System), () => _sessions[member], () => _othersMayStay);
     }
 
     public async Task ListenAsync(string member, Server.Gateway.Gateway gateway, ICluster cluster, MemberAnswers questions)
@@ -55,7 +55,7 @@ internal sealed class SeveralMembers : IAsyncDisposable
     }
 
     /// <summary>Those whose sessions are over may route on; or not any more.</summary>
-    public void MayStay(bool may) => _mayStay = may;
+    public void OthersMayStay(bool may) => _othersMayStay = may;
 
     /// <summary>It has opened another session.</summary>
     public void ComeBack(string member)

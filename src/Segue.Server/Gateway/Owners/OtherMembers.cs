@@ -5,11 +5,14 @@ namespace Segue.Server.Gateway.Owners;
 
 /// <summary>The deployment's other members, where there may be any.</summary>
 /// <param name="Session">This member's session with the store, new whenever one had run out; null while it has none.</param>
-/// <param name="MayStay">Whether one whose session is over may still route (R1.6).</param>
-internal sealed record OtherMembers(IMemberList List, PassSender Pass, Func<long?> Session, Func<bool> MayStay)
+/// <param name="OthersMayStay">Whether one whose session is over may still route (R1.6).</param>
+internal sealed record OtherMembers(IMemberList List, PassSender Pass, Func<long?> Session, Func<bool> OthersMayStay)
 {
     /// <summary>Whether a member may still begin what it owns.</summary>
     /// <returns>Null where that is not known.</returns>
-    public async ValueTask<bool?> MayBeginAsync(string member, CancellationToken cancellation) =>
-        await List.IsListedAsync(member, cancellation) is var listed && listed == false && MayStay() ? null : listed;
+    public async ValueTask<bool?> MayBeginAsync(string member, CancellationToken cancellation)
+    {
+        var listed = await List.IsListedAsync(member, cancellation);
+        return listed == false && OthersMayStay() ? null : listed;
+    }
 }
