@@ -115,9 +115,9 @@ public sealed record Membership
         Stored is { } stored && stored.Members.Any(Me.HasHad) && stored.Members.Length > 1 && now - StartedAt < Times.Promise;
 
     /// <summary>
-    /// One whose session is over may still route: by this member's promise, by one of its process before, or by the word of a list that it is not in (R1.6).
+    /// One whose session is over may still route: by this member's promise, by one of its process before, by the word of a list that it is not in, or of one that it has not read yet (R1.6).
     /// </summary>
-    public bool OthersMayStay(Instant now) => HasPromised(now) || MayHavePromised(now) || (Times.Failsafe && !IsEntitled);
+    public bool OthersMayStay(Instant now) => HasPromised(now) || MayHavePromised(now) || (Times.Failsafe && (Stored is null || !IsEntitled));
 
     /// <summary>Each of those who agreed on what is in force has a session.</summary>
     public bool MissesNobody => (Stored?.Members ?? []).Concat(Acked?.Members ?? [])

@@ -4,4 +4,5 @@ namespace Segue.Server.Gateway.Clients;
 /// <param name="Scheme">Of the address that the client talks to.</param>
 /// <param name="Host">Of the same.</param>
 /// <param name="For">The client's own address, or the chain of <c>X-Forwarded-For</c>.</param>
-internal sealed record PassedFrom(string Scheme, string Host, string For);
+/// <param name="Body">SHA-256 of the statement that it carries, as hexadecimal digits; empty where it carries none.</param>
+internal sealed record PassedFrom(string Scheme, string Host, string For, string Body = "");

@@ -103,6 +103,21 @@ internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
         return false;
     }
 
+    /// <summary>A new statement that this member cannot bring to the coordinator, and another one can: it is that one's from here on.</summary>
+    /// <returns>True where one of them has answered.</returns>
+    public async Task<bool> PassStatementAsync(ClientCall call, string target, ReadOnlyMemory<byte> body)
+    {
+        if (gateway.Cluster.Unfit is null || call.Context.Features.Get<PassedFrom>() is not null)
+            return false;
+        var from = gateway.Calls.SeenBy(call.Context) with { Body = SubmissionReading.HashOf(body) };
+        foreach (var member in others.List.Live.Where(member => !others.List.IsSilent(member)))
+        {
+            if (await call.For(others.Pass.PassAsync(call.Context, member, target, from, onlyIfKnown: false, body)) == PassOutcome.Answered)
+                return true;
+        }
+        return false;
+    }
+
     private Instant WaitingSince(string query, Instant now)
     {
         // clients that went away meanwhile

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Segue.Core.Model;
 using Segue.Core.Recovery;
 using Segue.Core.Routing;
@@ -17,7 +16,8 @@ namespace Segue.Server.Gateway.Statements;
 internal sealed class StatementGateway(GatewayServices gateway)
 {
     private const string NotOurs = "This nextUri was not made by this deployment of Segue, or its key is gone.";
-    /// <summary>Two polls of one token must not end each other without end.</summary>
+
+    /// <summary>So that two clients that poll with one token end each other's polls slowly.</summary>
     private static readonly TimeSpan StepAside = TimeSpan.FromMilliseconds(150);
 
     private const string Superseded = "A later page of this query was asked for already, or the query is not followed any more.";
@@ -32,7 +32,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
     public async Task SubmitAsync(HttpContext context, string target, string? chosenId)
     {
         var call = Call(context);
-        if (await ReadBodyAsync(call) is not { } body)
+        if (await SubmissionReading.ReadBodyAsync(gateway, call) is not { } body)
             return;
         var submission = SubmissionReading.Of(
             gateway, context.Request.Method, target, body, HeaderRules.CaptureUncompressed(context.Request.Headers), QueryRequests.HashOf(context.Request));
@@ -41,22 +41,24 @@ internal sealed class StatementGateway(GatewayServices gateway)
             await RepeatAsync(call, known, submission);
         else
         {
-            await SubmitAsync(call, statement, submission);
+            await SubmitAsync(call, statement, submission, target);
             gateway.Metrics.Added(gateway.Config.Name, call.Added);
         }
     }
 
-    private async Task SubmitAsync(ClientCall call, QueryHandle statement, Submission submission)
+    private async Task SubmitAsync(ClientCall call, QueryHandle statement, Submission submission, string target)
     {
         var kept = gateway.Book.TryKeepText(statement);
         var submitter = new StatementSubmit(gateway, call);
-        var deadline = gateway.Now + GatewayServices.LongPoll;
+        // whoever passed it on does not know whether an old engine has begun it, and comes again
+        var onlyPolled = statement.MayHaveEffects && call.Context.Features.Get<PassedFrom>() is not null;
+        Instant? deadline = null;
         try
         {
             while (submission.Transaction is null)
             {
                 var snapshot = gateway.Cluster.Current;
-                if (snapshot.OpenTo is { } coordinator)
+                if (snapshot.OpenTo is { } coordinator && !(onlyPolled && snapshot.Coordinators[coordinator].ExecutesOnPost))
                 {
                     switch (await submitter.SendAsync(statement, submission, snapshot, coordinator, inTransaction: false, call.Aborted))
                     {
@@ -81,9 +83,15 @@ internal sealed class StatementGateway(GatewayServices gateway)
                             return;
                     }
                 }
-                if (gateway.Now >= deadline)
+                else if (_owners is not null && submission.Method == HttpMethod.Post && await _owners.PassStatementAsync(call, target, submission.Body))
+                {
+                    gateway.Book.ForgetText(statement);
+                    return;
+                }
+                var end = deadline ??= gateway.Now + GatewayServices.LongPoll;
+                if (gateway.Now >= end)
                     break;
-                var pause = snapshot.OpenTo is null ? deadline : Earlier(deadline, gateway.Now + RetryPause);
+                var pause = snapshot.OpenTo is null ? end : Earlier(end, gateway.Now + RetryPause);
                 await call.For(gateway.WaitForChangeAsync(snapshot, pause, call.Aborted));
             }
             await HoldAsync(call, statement);
@@ -144,6 +152,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
         {
             // what ended it may have come late from another member, behind a cut, and nobody waits for that: this client stands where it was
             await call.For(Task.Delay(StepAside, gateway.Time, context.RequestAborted));
+            OwnerPages.ForgetPage(context.Response);
             await OwnerPages.SendWaitingAsync(gateway, call, path, begun);
         }
         gateway.Metrics.Added(gateway.Config.Name, call.Added);
@@ -367,26 +376,4 @@ internal sealed class StatementGateway(GatewayServices gateway)
     }
 
     private static Instant Earlier(Instant left, Instant right) => left < right ? left : right;
-
-    private async Task<ReadOnlyMemory<byte>?> ReadBodyAsync(ClientCall call)
-    {
-        var limit = gateway.Limits.StatementBytes;
-        var request = call.Context.Request;
-        if (call.Context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-            size.MaxRequestBodySize = limit + 1L;
-        using var body = new MemoryStream(request.ContentLength is { } length and > 0 && length <= limit ? (int)length : 256);
-        try
-        {
-            await call.For(request.Body.CopyToAsync(body, call.Aborted));
-        }
-        catch (BadHttpRequestException tooLarge) when (tooLarge.StatusCode == StatusCodes.Status413PayloadTooLarge)
-        {
-            body.SetLength(limit + 1L);
-        }
-        if (body.Length <= limit)
-            return body.GetBuffer().AsMemory(0, (int)body.Length);
-        await PlainAnswer.SayAsync(
-            call.Context, StatusCodes.Status413PayloadTooLarge, $"The statement is longer than limits.statement allows ({limit} bytes).");
-        return null;
-    }
 }

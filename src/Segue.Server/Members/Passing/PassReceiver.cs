@@ -42,7 +42,7 @@ internal sealed class PassReceiver(string me, PeerSeal seal, Func<string, bool> 
                 return;
             }
             // the one that asks may reach what this one does not; what this one alone may do waits for it there (R3.1)
-            if (HttpMethods.IsGet(claim.Method) && !claim.OnlyIfKnown && !MemberAnswers.IsQuestion(claim.Target) && !isFit())
+            if ((HttpMethods.IsGet(claim.Method) || HttpMethods.IsPost(claim.Method)) && !claim.OnlyIfKnown && !MemberAnswers.IsQuestion(claim.Target) && !isFit())
             {
                 Hinder(context, PassClaim.Unfit);
                 return;
@@ -56,7 +56,7 @@ internal sealed class PassReceiver(string me, PeerSeal seal, Func<string, bool> 
             context.Request.Headers.Remove(PassClaim.Header);
             context.Request.Host = new HostString(claim.Host);
             context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = claim.Target;
-            context.Features.Set(new PassedFrom(claim.Scheme, claim.Host, claim.For));
+            context.Features.Set(new PassedFrom(claim.Scheme, claim.Host, claim.For, claim.Body));
             await answer(context);
         }
         finally

@@ -79,8 +79,9 @@ internal sealed class PassSender : IMemberQuestions, IDisposable
     public IReadOnlyCollection<string> Live => _members.Live;
 
     /// <param name="to">The member's id.</param>
+    /// <param name="body">What the request carries, where that was read.</param>
     /// <exception cref="OperationCanceledException">The client went away.</exception>
-    public async Task<PassOutcome> PassAsync(HttpContext context, string to, string target, PassedFrom from, bool onlyIfKnown)
+    public async Task<PassOutcome> PassAsync(HttpContext context, string to, string target, PassedFrom from, bool onlyIfKnown, ReadOnlyMemory<byte>? body = null)
     {
         if ((_failed.TryGetValue(to, out var failed) && _time.GetElapsedTime(failed) < AskAgainAfter) || await _members.FindAsync(to, context.RequestAborted) is not { } address)
             return PassOutcome.Silent;
@@ -93,7 +94,7 @@ internal sealed class PassSender : IMemberQuestions, IDisposable
         }, null, LookEvery, LookEvery);
         try
         {
-            using var request = Build(new HttpMethod(context.Request.Method), HeadersOf(context), to, address, target, from, onlyIfKnown);
+            using var request = Build(new HttpMethod(context.Request.Method), HeadersOf(context), to, address, target, from, onlyIfKnown, body);
             using var response = await _invoker.SendAsync(request, stop.Token);
             switch (WordOf(response))
             {
@@ -150,15 +151,17 @@ internal sealed class PassSender : IMemberQuestions, IDisposable
     }
 
     private HttpRequestMessage Build(
-        HttpMethod method, IEnumerable<KeyValuePair<string, StringValues>> headers, string to, Uri address, string target, PassedFrom from, bool onlyIfKnown)
+        HttpMethod method, IEnumerable<KeyValuePair<string, StringValues>> headers, string to, Uri address, string target, PassedFrom from, bool onlyIfKnown,
+        ReadOnlyMemory<byte>? body = null)
     {
         var request = new HttpRequestMessage(method, new Uri($"{address.GetLeftPart(UriPartial.Authority)}{PassReceiver.Prefix}{target}", in RawPath))
         {
             Version = HttpVersion.Version11,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = body is { } bytes ? new ReadOnlyMemoryContent(bytes) : null,
         };
         HeaderRules.Apply(headers, request);
-        var claim = new PassClaim(_me, Interlocked.Increment(ref _number), method.Method, target, from.Scheme, from.Host, from.For, onlyIfKnown);
+        var claim = new PassClaim(_me, Interlocked.Increment(ref _number), method.Method, target, from.Scheme, from.Host, from.For, from.Body, onlyIfKnown);
         request.Headers.Remove(PassClaim.Header);
         request.Headers.TryAddWithoutValidation(PassClaim.Header, claim.Seal(_seal, to, RandomNumberGenerator.GetBytes(PeerSeal.NonceSize)));
         return request;

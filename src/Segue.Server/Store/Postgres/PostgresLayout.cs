@@ -19,7 +19,8 @@ internal static class PostgresLayout
 
         CREATE TABLE segue.revision (layout bigint NOT NULL, last bigint NOT NULL, forgotten bigint NOT NULL);
         INSERT INTO segue.revision VALUES (1, 0, 0);
-        CREATE TABLE segue.session (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, ttl interval NOT NULL, expires timestamptz NOT NULL);
+        -- ids by chance: a restored copy must not give one again that a member still has
+        CREATE TABLE segue.session (id bigint PRIMARY KEY DEFAULT (1 + (random() * 4611686018427387904)::bigint), ttl interval NOT NULL, expires timestamptz NOT NULL);
         -- a removed key stays for an hour with a null value, so that watches can tell of it
         CREATE TABLE segue.entry (
             key text COLLATE "C" PRIMARY KEY, value bytea, version bigint NOT NULL, session bigint, removed timestamptz);
