@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Segue.Core.Health;
 using Segue.Core.Members;
 
 namespace Segue.Server.Tests.Admin;
@@ -31,6 +32,10 @@ public sealed partial class StatusSentencesTests
             .Distinct();
         Documented("a cluster").ShouldBe(said.Order(StringComparer.Ordinal));
     }
+
+    [Fact]
+    public void The_documentation_tells_of_each_evidence_what_to_do() =>
+        Repository.Table("docs/operations.md", "| evidence | the sentence begins with | what to do |").Select(static row => row[0]).ShouldBe(Enum.GetNames<Evidence>(), ignoreOrder: true);
 
     private static IOrderedEnumerable<string> Documented(string of) =>
         Repository.Table("docs/operations.md", $"| sentence of {of} | what to do |").Select(static row => row[0]).Order(StringComparer.Ordinal);
