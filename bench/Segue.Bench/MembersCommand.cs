@@ -51,11 +51,11 @@ internal static class MembersCommand
         }
 
         Console.WriteLine("with three, and their store:");
-        Print("answers", await MeasureAsync(several, _ => Task.Delay(away, TimeProvider.System)));
+        var failed = Print("answers", await MeasureAsync(several, _ => Task.Delay(away, TimeProvider.System)));
         await several.Store.GoAsync();
         await Fleet.WaitAsync("all stay", several.Members, static status => status.Members is { Right.Standing: "failsafe" });
-        Print("is away", await MeasureAsync(several, _ => Task.Delay(away, TimeProvider.System)));
-        return 0;
+        failed += Print("is away", await MeasureAsync(several, _ => Task.Delay(away, TimeProvider.System)));
+        return failed == 0 ? 0 : 1;
     }
 
     private static async Task<(TimeSpan Usual, TimeSpan Pause)> KillAsync(Fleet fleet)
@@ -88,9 +88,12 @@ internal static class MembersCommand
         return load.All;
     }
 
-    private static void Print(string store, IReadOnlyCollection<Seen> seen)
+    /// <returns>How many failed.</returns>
+    private static int Print(string store, IReadOnlyCollection<Seen> seen)
     {
         var took = seen.Select(static one => one.Took.TotalMilliseconds).Order().ToList();
-        Console.WriteLine($"{store,-8} {took.Count} statements, {seen.Count(static one => one.Problem is not null)} failed; {took[took.Count / 2]:0.0} ms (median), {took[took.Count * 99 / 100]:0.0} ms (99 of 100), {took[^1]:0.0} ms (longest)");
+        var failed = seen.Count(static one => one.Problem is not null);
+        Console.WriteLine($"{store,-8} {took.Count} statements, {failed} failed; {took[took.Count / 2]:0.0} ms (median), {took[took.Count * 99 / 100]:0.0} ms (99 of 100), {took[^1]:0.0} ms (longest)");
+        return failed;
     }
 }

@@ -36,7 +36,7 @@ public sealed class StartTests
         var began = time.GetTimestamp();
         var (epoch, active) = (0L, "");
         var kills = 0;
-        for (; kills < 20 && time.GetElapsedTime(began) < TimeSpan.FromSeconds(45); kills++)
+        for (; kills < 6 || (kills < 20 && time.GetElapsedTime(began) < TimeSpan.FromSeconds(45)); kills++)
         {
             await segue.WaitAsync("somebody active", status => !status.Holding);
             var status = (await segue.ReportAsync()).Clusters[0];
@@ -56,7 +56,6 @@ public sealed class StartTests
         }
         await segue.WaitAsync("somebody active", status => !status.Holding);
         segue.Segue.Output.ShouldNotContain("cannot be read");
-        kills.ShouldBeGreaterThan(5);
         epoch.ShouldBeGreaterThan(2);
     }
 

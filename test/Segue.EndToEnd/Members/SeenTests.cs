@@ -20,9 +20,11 @@ public sealed class SeenTests
         await using var trio = await Trio.StartAsync(store);
         await Trio.WaitAsync("three that agree", trio.Members, static status => status.Members is { Store.Standing: "answers", Right.Standing: "session", List.Length: 3 } members
             && members.List.All(static one => one is { Ack: "present", Reach: "all", Machine: not null, Address: not null }) && members.List.Count(static one => one.Conductor) == 1);
-        var status = await Task.WhenAll(trio.Members.Select(static member => member.StatusAsync()));
-        status.Select(static one => one.Members!.Lease.Holder).Distinct().ShouldHaveSingleItem();
-        status.Count(static one => one.Members!.Lease.Standing == "mine").ShouldBe(1);
+        await Until.TrueAsync(async () =>
+        {
+            var leases = (await Task.WhenAll(trio.Members.Select(static member => member.StatusAsync()))).Select(static one => one.Members!.Lease).ToList();
+            return leases.Select(static lease => lease.Holder).Distinct().Count() == 1 && leases.Count(static lease => lease.Standing == "mine") == 1;
+        }, Trio.Patience, static () => "not all tell of one conductor");
 
         var dead = await trio.ActiveAsync();
         // a member that started before it may have told that it did not find it

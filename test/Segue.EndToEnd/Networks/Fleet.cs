@@ -86,12 +86,17 @@ internal sealed class Fleet : IAsyncDisposable
 
     public async Task<SegueFront> ConductorAsync()
     {
-        foreach (var member in Living)
+        SegueFront? found = null;
+        await Until.TrueAsync(async () =>
         {
-            if ((await member.StatusAsync()).Members is { Lease.Standing: "mine" })
-                return member;
-        }
-        throw new InvalidOperationException("nobody takes the decisions");
+            foreach (var member in Living)
+            {
+                if ((await member.StatusAsync()).Members is { Lease.Standing: "mine" })
+                    found = member;
+            }
+            return found is not null;
+        }, Patience, static () => "nobody takes the decisions");
+        return found!;
     }
 
     public async Task KillAsync(ICoordinator coordinator)

@@ -251,11 +251,9 @@ public sealed class RememberedTests : IAsyncLifetime
         _store.Silence = new TaskCompletionSource().Task;
         _one.On($"GET {_one.Queued(2)}", _one.Page("RUNNING", _one.Executing(1)));
         await using var restarted = await RestartAsync();
-        var began = TimeProvider.System.GetTimestamp();
         var page = await restarted.GetAsync(Path(token));
-        page.State.ShouldBe("RUNNING");
+        page.State.ShouldBe("RUNNING", "who waits for the store is told QUEUED");
         (await restarted.FollowAsync(await restarted.PostAsync("SELECT 1 AS short")))[^1].Status.ShouldBe(System.Net.HttpStatusCode.NotFound, "the script has no further page");
-        TimeProvider.System.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromSeconds(1), "the long poll, which who waits for the store takes");
         Dies(restarted);
         (await restarted.GetAsync(Path(page.NextUri!))).State.ShouldBe("QUEUED");
     }
