@@ -1,4 +1,6 @@
 using System.Runtime.Versioning;
+using Segue.EndToEnd.Clients;
+using Segue.EndToEnd.Processes;
 
 namespace Segue.EndToEnd.Members;
 
@@ -21,15 +23,41 @@ public sealed class MembersTests
     [SkippableTheory]
     [InlineData("etcd")]
     [InlineData("PostgreSQL")]
-    public async Task The_conductor_may_die_together_with_the_active_coordinator(string store)
+    public async Task The_conductor_may_die_together_with_the_active_coordinator_and_no_read_that_was_polled_before_fails(string store)
     {
         await using var trio = await Trio.StartAsync(store);
+        using var front = new AnyMember(trio.Members);
         var (dead, conductor) = (await trio.ActiveAsync(), trio.Conductor);
         var others = trio.Members.Where(member => member != conductor).ToList();
+        var begun = new List<(Reply Last, int Rows)>();
+        foreach (var member in trio.Members)
+        {
+            foreach (var withRows in (bool[])[false, true])
+                begun.Add(await BeginAsync(front, member, withRows));
+            await member.WaitForJournalAsync(Trio.Patience, statements: 2);
+        }
         conductor.Process.Kill();
         dead.Process.Kill();
+
+        var rests = await Task.WhenAll(begun.Select((one, first) => front.FollowAsync(one.Last, at => trio.Members[(first + at) % 3])));
+        foreach (var (rest, (_, rows)) in rests.Zip(begun))
+        {
+            rest[^1].State.ShouldBe("FINISHED", rest[^1].Json.ToString());
+            (rows + rest.Skip(1).SelectMany(static reply => reply.Rows).Count()).ShouldBe(15_000);
+        }
         await Trio.WaitAsync("the other one active", others, status => status is { Holding: false } && status.Active != dead.Name);
         await Trio.ReadAsync(others);
+    }
+
+    /// <summary>A read that its client has polled, and how many rows of it the client has.</summary>
+    private static async Task<(Reply Last, int Rows)> BeginAsync(AnyMember front, SegueFront at, bool withRows)
+    {
+        var last = await front.SendAsync(at, HttpMethod.Post, "/v1/statement", "SELECT orderkey FROM tpch.tiny.orders");
+        do
+            last = await front.SendAsync(at, HttpMethod.Get, last.NextUri!);
+        while (withRows && !last.Rows.Any());
+        last.NextUri.ShouldNotBeNull();
+        return (last, last.Rows.Count());
     }
 
     [SkippableTheory]

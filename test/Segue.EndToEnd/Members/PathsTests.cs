@@ -1,6 +1,8 @@
 using System.Net;
 using System.Runtime.Versioning;
 using System.Text;
+using Segue.Core.Model;
+using Segue.EndToEnd.Networks;
 using Segue.EndToEnd.Processes;
 
 namespace Segue.EndToEnd.Members;
@@ -82,17 +84,30 @@ public sealed class PathsTests
         await using var trio = await Trio.StartAsync(store, members: "{ drain: 2s }");
         using var front = new AnyMember(trio.Members);
         using var stop = new CancellationTokenSource();
+        var writer = new BalancedWriter(front, TimeSpan.FromMilliseconds(50));
+        await writer.PrepareAsync();
+        var active = (await trio.ActiveAsync()).Name;
         var load = Enumerable.Range(0, 6).Select(reader => ReadAsync(front, reader, stop.Token)).ToList();
+        var writing = writer.RunAsync(static (_, _, _) => { }, static () => TimeSpan.Zero, stop.Token);
         foreach (var member in trio.Members)
         {
             member.Process.Terminate();
             await member.Process.WaitForExitAsync(Trio.Patience);
             await member.StartAgainAsync();
             await Trio.WaitAsync("all route again", trio.Members, static status => !status.Holding);
+            var written = writer.Told.Values.Sum();
+            await Until.TrueAsync(() => writer.Told.Values.Sum() > written, Trio.Patience, () => "one more write");
+            foreach (var one in trio.Members)
+                (await one.StatusAsync()).Active.ShouldBe(active);
         }
         stop.Cancel();
         foreach (var reader in load)
             (await reader).ShouldBeGreaterThan(0);
+        await writing;
+        writer.Told.Keys.ShouldBe(["success"]);
+        (await writer.JudgeAsync()).ShouldBeEmpty();
+        // nor was it another one in between
+        (await trio.Members[0].ReportAsync()).Events.Select(static happened => happened.Kind).ShouldNotContain(static kind => kind == EventKinds.Failover || kind == EventKinds.Moved);
     }
 
     [SkippableTheory]

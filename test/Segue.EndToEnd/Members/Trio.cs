@@ -16,7 +16,8 @@ namespace Segue.EndToEnd.Members;
 [UnsupportedOSPlatform("windows")]
 internal sealed class Trio : IAsyncDisposable
 {
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    /// <summary>Many processes on a busy machine.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("segue-trio-");
     private readonly Func<bool, Task> _pause;

@@ -79,6 +79,11 @@ internal sealed class Lan : IDisposable
             Run("tc", "-n", NamespaceOf(host), "qdisc", "add", "dev", Device, "root", "tbf", "rate", "4mbit", "burst", "4kb", "latency", "400ms");
     }
 
+    /// <summary>Pulls a host's cable at the switch: nothing reaches it any more, and nobody is told.</summary>
+    public void Unplug(Host host) => Ip("-n", Switch, "link", "set", CableOf(host), "down");
+
+    public void PlugIn(Host host) => Ip("-n", Switch, "link", "set", CableOf(host), "up");
+
     /// <summary>The network is whole again.</summary>
     public void Mend()
     {
@@ -112,6 +117,8 @@ internal sealed class Lan : IDisposable
     private string Switch => $"{_name}-switch";
 
     private static string NamespaceOf(Host host) => host.Runner[^1];
+
+    private string CableOf(Host host) => _hosts.Single(pair => pair.Value == host).Key;
 
     private Host Connect(string name, int number)
     {

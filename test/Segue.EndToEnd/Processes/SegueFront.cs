@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using Segue.Core.Model;
 using Segue.Server.Admin;
@@ -18,7 +19,9 @@ internal sealed class SegueFront : IAsyncDisposable
 
     /// <param name="settings">More lines of the cluster's configuration, indented by four.</param>
     /// <param name="deployment">More lines beside the cluster's.</param>
-    public SegueFront(EngineKind engine, IEnumerable<Uri> coordinators, string settings, int listenPort, int adminPort, string deployment = "", Host? host = null)
+    /// <param name="everywhere">It is reached by each address that its host has or gets.</param>
+    public SegueFront(
+        EngineKind engine, IEnumerable<Uri> coordinators, string settings, int listenPort, int adminPort, string deployment = "", Host? host = null, bool everywhere = false)
     {
         Host = host ?? Host.Loopback;
         (Listen, Admin) = (Host.Url(listenPort), Host.Url(adminPort));
@@ -26,8 +29,8 @@ internal sealed class SegueFront : IAsyncDisposable
         _clients = new HttpClient { BaseAddress = Listen };
         var urls = string.Join('\n', coordinators.Select(static coordinator => $"      - {Authority(coordinator)}"));
         File.WriteAllText(ConfigFile, $"""
-            listen: {Authority(Listen)}
-            admin: {Authority(Admin)}
+            listen: {At(Listen)}
+            admin: {At(Admin)}
             data_dir: {Path.Combine(_folder, "segue")}
             {deployment}
             clusters:
@@ -37,6 +40,8 @@ internal sealed class SegueFront : IAsyncDisposable
             {settings}
             """);
         Process = Start();
+
+        string At(Uri uri) => everywhere ? string.Create(CultureInfo.InvariantCulture, $"http://0.0.0.0:{uri.Port}") : Authority(uri);
     }
 
     /// <summary>Where clients and workers come.</summary>
@@ -66,6 +71,14 @@ internal sealed class SegueFront : IAsyncDisposable
         {
             return false;
         }
+    }
+
+    /// <summary>What it tells load balancers, and why.</summary>
+    /// <exception cref="HttpRequestException">Nobody is at its port.</exception>
+    public async Task<(HttpStatusCode Status, string Sentence)> ReadinessAsync()
+    {
+        using var ready = await _clients.GetAsync("/segue/health/ready");
+        return (ready.StatusCode, await ready.Content.ReadAsStringAsync());
     }
 
     public async Task<ClusterReport> StatusAsync() => (await ReportAsync()).Clusters.Single();
@@ -118,16 +131,16 @@ internal sealed class SegueFront : IAsyncDisposable
         Process = Start();
     }
 
-    /// <summary>Waits until a running statement stands in its store, which it writes behind the requests.</summary>
-    public Task WaitForJournalAsync(TimeSpan patience) => Until.TrueAsync(async () =>
+    /// <summary>Waits until so many running statements stand in its store, which it writes behind the requests.</summary>
+    public Task WaitForJournalAsync(TimeSpan patience, int statements = 1) => Until.TrueAsync(async () =>
     {
         var metrics = (await _admin.GetStringAsync("/metrics")).Split('\n');
-        return Count("written") > Count("removed");
+        return Count("written") - Count("removed") >= statements;
 
         long Count(string outcome) => metrics
             .Where(line => line.StartsWith($"segue_journal_operations_total{{cluster=\"main\",outcome=\"{outcome}\"}}", StringComparison.Ordinal))
             .Sum(static line => long.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture));
-    }, patience, () => "a running statement in the store");
+    }, patience, () => $"{statements} running statement(s) in the store");
 
     public async ValueTask DisposeAsync()
     {

@@ -14,12 +14,12 @@ public sealed class PostgresStoreTests(PostgresStoreTests.Fixture fixture) : Ses
     private protected override async ValueTask<ISessionStore> OpenAsync(TimeProvider time)
     {
         Skip.If(Postgres.Programs is null, "no PostgreSQL in /usr/lib/postgresql: apt-get install postgresql");
-        return await PostgresStore.OpenAsync(Config(fixture.Server!.Port, _schema), NullLogger.Instance, time, default);
+        return await PostgresStore.OpenAsync(Config(_schema, fixture.Server!.Port), NullLogger.Instance, time, default);
     }
 
-    internal static StoreConfig Config(int port, string schema = "segue") => new()
+    internal static StoreConfig Config(string schema, params int[] ports) => new()
     {
-        Url = new StoreUrl { Kind = StoreKind.Postgres, Hosts = [new StoreHost("127.0.0.1", port)], User = "postgres", Name = "postgres", Schema = schema },
+        Url = new StoreUrl { Kind = StoreKind.Postgres, Hosts = [.. ports.Select(static port => new StoreHost("127.0.0.1", port))], User = "postgres", Name = "postgres", Schema = schema },
     };
 
     public sealed class Fixture : IAsyncLifetime

@@ -24,8 +24,8 @@ public sealed class PostgresTroubleTests(PostgresStoreTests.Fixture fixture) : T
         return Task.CompletedTask;
     }
 
-    private protected override async ValueTask<ISessionStore> OpenAsync(int port, ILogger logger) =>
-        await PostgresStore.OpenAsync(PostgresStoreTests.Config(port, _schema), logger, TimeProvider.System, default, Patience);
+    private protected override async ValueTask<ISessionStore> OpenAsync(ILogger logger, params int[] ports) =>
+        await PostgresStore.OpenAsync(PostgresStoreTests.Config(_schema, ports), logger, TimeProvider.System, default, Patience);
 
     private protected override Task BeginServerAsync() => Server.BeginAsync();
 
@@ -41,6 +41,19 @@ public sealed class PostgresTroubleTests(PostgresStoreTests.Fixture fixture) : T
         var more = await WriteAsync(store, "more", "", 0);
         (await store.DeleteAsync("more", more, default)).Succeeded.ShouldBeTrue();
         (await Server.RunAsync($"SELECT count(*) FROM {_schema}.entry WHERE removed IS NOT NULL")).Trim().ShouldBe("1");
+    }
+
+    [SkippableFact]
+    public async Task Of_several_servers_the_one_that_takes_writes_is_used()
+    {
+        await using var standby = await Postgres.StartAsync("");
+        await standby.StopAsync();
+        await standby.BeginAsync("default_transaction_read_only=on");
+        await using var store = await OpenAsync(NullLogger.Instance, standby.Port, Port);
+
+        await WriteAsync(store, "a", "one", 0);
+        await ServesMembersAsync(store);
+        (await Server.RunAsync($"SELECT count(*) FROM {_schema}.entry WHERE key = 'a'")).Trim().ShouldBe("1");
     }
 
     [SkippableFact]
@@ -93,7 +106,10 @@ public sealed class PostgresTroubleTests(PostgresStoreTests.Fixture fixture) : T
 
         // the second time without the right to create
         await using (var store = await PostgresStore.OpenAsync(config, NullLogger.Instance, TimeProvider.System, default))
+        {
             await WriteAsync(store, "a", "one", 0);
+            await ServesMembersAsync(store);
+        }
         await Server.RunAsync("REVOKE CREATE ON DATABASE segue FROM segue");
         await using (var store = await PostgresStore.OpenAsync(config, NullLogger.Instance, TimeProvider.System, default))
             (await store.ReadAsync("a", default)).Value.ShouldNotBeNull();

@@ -95,22 +95,35 @@ public abstract class SessionContract : StoreContract
     }
 
     [SkippableFact]
-    public async Task A_clock_of_ours_that_jumps_ends_no_session_and_lengthens_none()
+    public async Task A_session_is_over_and_said_to_be_where_its_holder_stood_still_for_longer_than_its_time()
     {
-        var clock = new JumpingClock();
+        var clock = new StandingClock();
         await Store.DisposeAsync();
         await using var store = await OpenAsync(clock);
+        await using var watch = new Watching(store, "session/");
+        await watch.BeganAsync();
         var kept = (await store.OpenSessionAsync(Long, default)).Value;
         var left = (await store.OpenSessionAsync(Short, default)).Value;
         (await store.WriteAsync("session/kept", Bytes("a"), 0, kept, default)).Succeeded.ShouldBeTrue();
         (await store.WriteAsync("session/left", Bytes("a"), 0, left, default)).Succeeded.ShouldBeTrue();
 
-        clock.Jump(TimeSpan.FromDays(1));
-        (await store.RenewAsync(kept, default)).Succeeded.ShouldBeTrue();
-        clock.Jump(TimeSpan.FromDays(-2));
+        clock.Stop();
+        var began = TimeProvider.System.GetTimestamp();
+        await Until.TrueAsync(() => TimeProvider.System.GetElapsedTime(began) > Short * 2);
 
-        await Until.TrueAsync(async () => (await store.ReadAsync("session/left", default)).Value is null);
-        (await store.ReadAsync("session/kept", default)).Value.ShouldNotBeNull();
+        // the first that it does when it wakes, before any timer of its own
+        (await store.RenewAsync(left, default)).ShouldSatisfyAllConditions(
+            renewed => renewed.Error.ShouldBe(StoreError.Conflict), renewed => renewed.Detail!.ShouldEndWith(" is over."));
+        (await store.WriteAsync("session/again", Bytes("a"), 0, left, default)).Error.ShouldBe(StoreError.Conflict);
+        clock.GoOn();
+        (await store.RenewAsync(left, default)).Error.ShouldBe(StoreError.Conflict);
+        (await store.RenewAsync(kept, default)).Succeeded.ShouldBeTrue();
+        await Until.TrueAsync(async () => (await store.ListAsync("session/", default)).Value is [{ Key: "session/kept" }]);
+        StoreChange told;
+        do
+            told = await watch.NextAsync();
+        while (told.Value is not null);
+        told.Key.ShouldBe("session/left");
     }
 
     [SkippableFact]
@@ -221,13 +234,36 @@ public abstract class SessionContract : StoreContract
         return written.Value;
     }
 
-    /// <summary>Wall time that the test moves; monotonic time goes on.</summary>
-    private sealed class JumpingClock : TimeProvider
+    /// <summary>Time goes on, and a process that stands still hears of it when it goes on too.</summary>
+    private sealed class StandingClock : TimeProvider
     {
-        private TimeSpan _ahead;
+        private readonly Lock _lock = new();
+        private List<Action>? _late;
 
-        public void Jump(TimeSpan span) => _ahead += span;
+        public void Stop() => _late = [];
 
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + _ahead;
+        public void GoOn()
+        {
+            List<Action> late;
+            lock (_lock)
+                (late, _late) = (_late!, null);
+            foreach (var come in late)
+                come();
+        }
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => System.CreateTimer(
+            passed =>
+            {
+                lock (_lock)
+                {
+                    if (_late is not null)
+                    {
+                        _late.Add(() => callback(passed));
+                        return;
+                    }
+                }
+                callback(passed);
+            },
+            state, dueTime, period);
     }
 }

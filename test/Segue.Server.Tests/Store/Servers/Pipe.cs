@@ -13,6 +13,7 @@ internal sealed class Pipe : IAsyncDisposable
     private readonly IReadOnlyList<IPEndPoint> _to;
     private readonly Func<IPEndPoint, Task<bool>> _isReady;
     private volatile bool _isCut;
+    private volatile TaskCompletionSource? _silence;
 
     /// <param name="to">Ports of this machine.</param>
     public Pipe(params int[] to)
@@ -34,21 +35,35 @@ internal sealed class Pipe : IAsyncDisposable
     /// <summary>Before each piece that comes from the server.</summary>
     public TimeSpan Delay { get; set; }
 
+    /// <summary>From now on nothing passes, and nothing breaks: what is sent, and each end of a connection, waits for <see cref="Mend"/>.</summary>
+    public void Silence() => _silence ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
     /// <summary>Breaks every connection; no new one is made before <see cref="Mend"/>.</summary>
     public void Cut()
     {
         _isCut = true;
+        Speak();
         foreach (var socket in _open.Keys)
             socket.Dispose();
     }
 
-    public void Mend() => _isCut = false;
+    public void Mend()
+    {
+        _isCut = false;
+        Speak();
+    }
 
     public async ValueTask DisposeAsync()
     {
         _listener.Dispose();
         Cut();
         await Task.WhenAll(_running);
+    }
+
+    private void Speak()
+    {
+        _silence?.TrySetResult();
+        _silence = null;
     }
 
     private async Task AcceptAsync()
@@ -83,6 +98,7 @@ internal sealed class Pipe : IAsyncDisposable
         _open[client] = _open[server] = true;
         try
         {
+            await (_silence?.Task ?? Task.CompletedTask);
             if (_isCut)
                 return true;
             await server.ConnectAsync(to);
@@ -111,6 +127,7 @@ internal sealed class Pipe : IAsyncDisposable
             {
                 if (isAnswer && Delay > TimeSpan.Zero)
                     await Task.Delay(Delay, TimeProvider.System);
+                await (_silence?.Task ?? Task.CompletedTask);
                 await to.SendAsync(buffer.AsMemory(0, length));
             }
         }
@@ -118,5 +135,7 @@ internal sealed class Pipe : IAsyncDisposable
         {
             // cut
         }
+        // the other side learns of the end no earlier than of what came before it
+        await (_silence?.Task ?? Task.CompletedTask);
     }
 }
