@@ -24,6 +24,9 @@ internal enum Bug
     AckBeforeSendsEnd,
     SendWithoutALook,
     ForgetsItsEpoch,
+    ADisplacedPollIsGone,
+    PostWaitsForTheStore,
+    DropsTheSilent,
 }
 
 internal static class BugNames
