@@ -27,6 +27,7 @@ internal enum Bug
     ADisplacedPollIsGone,
     PostWaitsForTheStore,
     DropsTheSilent,
+    AnOperatorsCancelMisses,
 }
 
 internal static class BugNames

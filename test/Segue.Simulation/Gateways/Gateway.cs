@@ -89,8 +89,13 @@ internal sealed class Gateway
     {
         foreach (var handle in _handles.Values.Where(one => one.Statement == statement && !one.Ended && (!one.HasEffects || _ownership.IsMine(one))).ToList())
         {
-            handle.Killed = true;
             _member.World.Say(_member.Name, $"cancels {statement} for an operator");
+            if (_member.Has(Bug.AnOperatorsCancelMisses) && handle.Attempt is null)
+            {
+                statement.EndedBy.Add((_member, _member.Life));
+                continue;
+            }
+            handle.Killed = true;
             End(handle);
         }
 
