@@ -59,14 +59,7 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
 
     /// <summary>The token alone is enough to poll an attempt that runs on a living coordinator (R3.1).</summary>
     private bool MayPollOn(Handle handle, in QueryToken token) => token is { Coordinator: not "", UpstreamPath: not "" } && token.Traits.HasFlag(TokenTraits.Begun)
-        && PlaceOf(token) is { NextPollMayBeFirst: false } place && _deciding.FateOf(place) is AttemptFate.Running && !handle.Ended;
-
-    private static Attempt? PlaceOf(in QueryToken token)
-    {
-        if (token.UpstreamPath.Split('/') is not [var id, var page])
-            return null;
-        return Journal.AttemptOf(token.Coordinator, token.Incarnation, id, int.Parse(page, System.Globalization.CultureInfo.InvariantCulture));
-    }
+        && Standing.PlaceOf(token) is { NextPollMayBeFirst: false } place && _deciding.FateOf(place) is AttemptFate.Running && !handle.Ended;
 
     private void Step(Poll poll)
     {
@@ -91,7 +84,7 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
         if (!poll.Stands)
         {
             poll.Stands = true;
-            StandAt(handle, poll.Token);
+            Standing.At(handle, poll.Token);
         }
         var decision = _deciding.Of(handle);
         if (handle.HasEffects && !ownership.IsMine(handle) && !(decision is RecoveryDecision.PollOn && handle.Attempt is { MayHaveBegun: true, NextPollMayBeFirst: false }))
@@ -147,40 +140,6 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
             poll.Call.Answer(new NoSuchPage("another request for this page took over"));
         else
             member.After(StepAside, () => poll.Call.Answer(new ClientPage([], poll.Token, Told.Nothing, "")));
-    }
-
-    /// <summary>The token is the truth of where the client stands (R3.5).</summary>
-    private static void StandAt(Handle handle, in QueryToken token)
-    {
-        if (!handle.HasEffects && (handle.Delivered.Rows, handle.Delivered.Sum) != (token.Rows, token.RowsHash))
-        {
-            // what this member fetched, or compares, goes on behind other rows than the client has
-            if (handle.Resume is not null || token.UpstreamPath.Length == 0)
-                handle.Attempt = null;
-            handle.Resume = null;
-            handle.Aside.Clear();
-        }
-        handle.StandAt(token);
-        if (PlaceOf(token) is not { } told)
-            return;
-        if (handle.Attempt?.QueryId == told.QueryId)
-        {
-            handle.Attempt.Page = told.Page;
-            // another member has polled it
-            if (token.Traits.HasFlag(TokenTraits.Begun))
-                (handle.Attempt.MayHaveBegun, handle.Attempt.NextPollMayBeFirst) = (true, handle.Attempt.NextPollMayBeFirst && told.Page == 0);
-        }
-        else if (handle.Attempt is null && handle.Resume is null && (handle.Submits == 0 || !handle.HasEffects) && handle.LeftRun != told.QueryId)
-        {
-            handle.Attempt = told;
-            told.MayHaveBegun = token.Traits.HasFlag(TokenTraits.Begun) || !handle.Remembered;
-            handle.Submits = Math.Max(1, token.Attempt);
-        }
-        else if (!handle.HasEffects && handle.Attempt is not null && handle.Resume is null)
-        {
-            // another member ran it again
-            handle.Attempt = told;
-        }
     }
 
     private static bool NeedsMemory(Handle handle, RecoveryDecision decision) => handle is { Remembered: false, Ended: false } && decision is not (RecoveryDecision.PollOn or RecoveryDecision.Wait);
