@@ -51,6 +51,7 @@ internal sealed class Cluster
         Routing = new RoutingChecker(World);
         Collateral = new CollateralChecker(this);
         Effects = new EffectsChecker(this);
+        Promptness = new PromptnessChecker(this);
         for (var at = 0; at < options.Members; at++)
             MemberList.Add(new SimMember(this, $"m{at + 1}", Rate(random)));
         for (var at = 0; at < options.Clients; at++)
@@ -87,6 +88,8 @@ internal sealed class Cluster
     public CollateralChecker Collateral { get; }
 
     public EffectsChecker Effects { get; }
+
+    public PromptnessChecker Promptness { get; }
 
     public List<Statement> Statements { get; } = [];
 
@@ -186,7 +189,7 @@ internal sealed class Cluster
         {
             if (end != CallEnd.Answered || answer is not int workers)
                 return;
-            CollateralChecker.Listed(coordinator, workers, Workers.Count(static worker => worker.Up));
+            CollateralChecker.Listed(coordinator, workers, Workers.Count(static worker => worker.IsOwed));
             coordinator.Workers = workers;
         });
     }

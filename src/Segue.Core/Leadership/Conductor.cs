@@ -20,7 +20,7 @@ public static class Conductor
         {
             case ConductorInput.Observed(var health):
                 turn.State = Noticed(state, health);
-                foreach (var one in turn.State.Health.Values)
+                foreach (var one in turn.State.Health.Values.OrderBy(static one => one.Name, StringComparer.Ordinal))
                 {
                     if (Candidates.Twins(turn.State, one) is { } twins && Candidates.Twins(state, state.Health.GetValueOrDefault(one.Name)) is null)
                         turn.Say(EventKinds.Duplicate, one.Name, twins);

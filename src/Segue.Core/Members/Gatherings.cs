@@ -27,7 +27,7 @@ internal static class Gatherings
     public static void WasListed(Turn turn, long question, ImmutableDictionary<string, ListedMember> members)
     {
         var others = members.Remove(turn.Member.Me.Id);
-        foreach (var (id, other) in others)
+        foreach (var (id, other) in others.OrderBy(static pair => pair.Key, StringComparer.Ordinal))
         {
             if (other.Acked is { } acked)
                 WasAcked(turn, id, acked);

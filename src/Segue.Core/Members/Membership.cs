@@ -47,8 +47,8 @@ public sealed record Membership
     /// <summary>All members, by id, as the store listed them last.</summary>
     public ImmutableDictionary<string, ListedMember> Listed { get; init; } = ImmutableDictionary<string, ListedMember>.Empty;
 
-    /// <summary>The same without this one.</summary>
-    public IEnumerable<KeyValuePair<string, ListedMember>> Others => Listed.Where(pair => pair.Key != Me.Id);
+    /// <summary>The same without this one, by id: what is said of the first one is the same in each process.</summary>
+    public IEnumerable<KeyValuePair<string, ListedMember>> Others => Listed.Where(pair => pair.Key != Me.Id).OrderBy(static pair => pair.Key, StringComparer.Ordinal);
 
     public Instant? ListedAt { get; init; }
 

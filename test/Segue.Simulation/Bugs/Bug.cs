@@ -24,6 +24,10 @@ internal enum Bug
     AckBeforeSendsEnd,
     SendWithoutALook,
     ForgetsItsEpoch,
+    ADisplacedPollIsGone,
+    PostWaitsForTheStore,
+    DropsTheSilent,
+    AnOperatorsCancelMisses,
 }
 
 internal static class BugNames

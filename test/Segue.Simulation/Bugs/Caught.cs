@@ -14,7 +14,7 @@ internal static class Caught
         Bug.TellBeforeConfirmed => 100,
         Bug.LeaseFromTheReply => 5000,
         Bug.FailsafeYesWithoutPromise => 3000,
-        Bug.ActOnOldEvidence => 8000,
+        Bug.ActOnOldEvidence => 5000,
         Bug.EmptyWorkerListAfterRestart => 20,
         Bug.ResubmitARetriedFirstPoll => 50,
         Bug.TwoMembersReRunOneWrite => 50,
@@ -28,6 +28,10 @@ internal static class Caught
         Bug.AckBeforeSendsEnd => 800,
         Bug.SendWithoutALook => 300,
         Bug.ForgetsItsEpoch => 300,
+        Bug.ADisplacedPollIsGone => 200,
+        Bug.PostWaitsForTheStore => 100,
+        Bug.DropsTheSilent => 100,
+        Bug.AnOperatorsCancelMisses => 200,
         _ => throw new InvalidOperationException($"no such mistake: {bug}"),
     };
 
@@ -48,7 +52,11 @@ internal static class Caught
         Bug.RestartAlwaysProves => Of(drawn, Harms.Zombie | Harms.CrashCoordinator, 1) with { Writes = 1, SafetyOnly = false },
         Bug.ProbeOnlyTheFirstId or Bug.ResubmitARetriedFirstPoll => Of(drawn, Harms.MoveOn | Harms.CrashCoordinator, 1) with { Writes = 1, SafetyOnly = false },
         Bug.TwoMembersReRunOneWrite => Of(drawn, Harms.MoveOn | Harms.CrashCoordinator | Harms.CrashMember | Harms.CutMembers, 3) with { Writes = 1, SafetyOnly = false },
-        Bug.HashAPageTwice => Of(drawn, Harms.MoveOn | Harms.CrashCoordinator | Harms.LossyNetwork, 1) with { Writes = 0, SafetyOnly = false },
+        Bug.HashAPageTwice => Of(drawn, Harms.MoveOn | Harms.CrashCoordinator | Harms.LossyNetwork, 2) with { Writes = 0, SafetyOnly = false },
+        Bug.ADisplacedPollIsGone => Of(drawn, Harms.CutMembers | Harms.CrashCoordinator | Harms.FreezeCoordinator, 3) with { Writes = 1 },
+        Bug.PostWaitsForTheStore => Of(drawn, Harms.StopStore | Harms.SlowStore, 1),
+        Bug.DropsTheSilent => Of(drawn, Harms.CutWorker | Harms.EndWorker, 1),
+        Bug.AnOperatorsCancelMisses => Of(drawn, Harms.CrashCoordinator | Harms.FreezeCoordinator | Harms.CancelQuery, 1),
         Bug.CancelMissesAHeldStatement or Bug.RecoverAnEndedToken => Of(drawn, Harms.CrashCoordinator | Harms.FreezeCoordinator, 1) with { Writes = 1, SafetyOnly = false },
         _ => throw new InvalidOperationException($"no such mistake: {bug}"),
     };
@@ -73,8 +81,11 @@ internal static class Caught
         Bug.EmptyWorkerListAfterRestart => ["R9"],
         Bug.AStaleConductorFences => ["R8.2"],
         Bug.ResubmitARetriedFirstPoll or Bug.TwoMembersReRunOneWrite or Bug.RestartAlwaysProves or Bug.ProbeOnlyTheFirstId => ["I5", "I7"],
+        Bug.ADisplacedPollIsGone => ["I7"],
+        Bug.PostWaitsForTheStore => ["I8"],
+        Bug.DropsTheSilent => ["R9"],
         Bug.HashAPageTwice => ["R7", "I6"],
-        Bug.CancelMissesAHeldStatement or Bug.RecoverAnEndedToken => ["R3.3"],
+        Bug.CancelMissesAHeldStatement or Bug.RecoverAnEndedToken or Bug.AnOperatorsCancelMisses => ["R3.3"],
         _ => throw new InvalidOperationException($"no such mistake: {bug}"),
     };
 }

@@ -1,5 +1,6 @@
 using Segue.Core.Failover;
 using Segue.Core.Leadership;
+using Segue.Core.Model;
 using Segue.Simulation.Clients;
 using Segue.Simulation.Engines;
 using Segue.Simulation.Members;
@@ -15,6 +16,9 @@ internal sealed class CollateralChecker(Cluster cluster)
     private string? _active;
     private long _reign;
     private long? _lastSlow;
+    private readonly HashSet<Deposition> _fenced = [];
+    private readonly Dictionary<long, (string Active, Incarnation? Process)> _proposed = [];
+    private Incarnation? _process;
 
     public int Switches { get; private set; }
 
@@ -29,11 +33,11 @@ internal sealed class CollateralChecker(Cluster cluster)
         (_epoch, _active) = (assignment.Epoch, after);
         // the same process goes on under a planned epoch: what runs there is of its time
         if (before != after || !assignment.Planned)
-            _reign = assignment.Epoch;
+            (_reign, _process) = (assignment.Epoch, _proposed.GetValueOrDefault(assignment.Epoch).Process);
         if (before is null || before == after || assignment.Planned || !cluster.Files.Has(before))
             return;
         Switches++;
-        var lost = cluster.Coordinators.First(one => one.Name == before);
+        var lost = Of(before);
         var world = cluster.World;
         SimWorld.Require(
             lost.TroubleAt >= world.Now - cluster.Patience.Ticks,
@@ -45,6 +49,29 @@ internal sealed class CollateralChecker(Cluster cluster)
             "R2.2", $"{member.Name} replaces {before} for its slowness soon after another such switch: {assignment.Reason}");
         _lastSlow = world.Now;
     }
+
+    /// <summary>What was over before the active process answered last is no reason any more to replace it (I9).</summary>
+    public void Proposed(SimMember member, Assignment proposal)
+    {
+        if (proposal.Phase != AssignmentPhase.Proposed)
+            return;
+        // one that was begun is completed by whoever comes next
+        var begun = _proposed.Any(one => one.Key > _epoch && one.Value.Active == proposal.Active);
+        _proposed[proposal.Epoch] = (proposal.Active, member.State.Health.GetValueOrDefault(proposal.Active)?.Incarnation);
+        if (begun || proposal.Planned || _active is not { } active || proposal.Active == active || !cluster.Files.Has(active))
+            return;
+        var lost = Of(active);
+        if (lost.IsInTrouble || cluster.Network.IsCut(member, lost) || cluster.Network.IsCut(lost, member)
+            || member.Watchers.GetValueOrDefault(active)?.Answered is not { } last || last.By != _process)
+            return;
+        SimWorld.Require(
+            lost.TroubleAt >= last.AskedAt,
+            "R2.1", $"{member.Name} proposes {proposal.Active} in the place of {active}, which has been in order since it answered last: {proposal.Reason}");
+    }
+
+    /// <summary>The command is run, whether its process is still there or not.</summary>
+    public void Fences(SimMember member, Deposition deposition) => SimWorld.Require(
+        _fenced.Add(deposition with { At = default, Generation = 0 }), "R8.2", $"{member.Name} fences {deposition.Coordinator} {deposition.Incarnation} of epoch {deposition.Epoch} a second time");
 
     public void Fenced(SimMember member, Coordinator coordinator, Deposition deposition)
     {
@@ -64,6 +91,8 @@ internal sealed class CollateralChecker(Cluster cluster)
             coordinator.Name != _active || cluster.Options.Harms.HasFlag(Harms.JumpClocks) || ended.TrueForAll(one => one.Epoch < _reign),
             "R8.1", $"{member.Name} ends {string.Join(", ", ended)} on {coordinator.Name}, which has been active since epoch {_reign}");
     }
+
+    private Coordinator Of(string name) => cluster.Coordinators.First(one => one.Name == name);
 
     public static void Listed(Coordinator coordinator, int workers, int alive) => SimWorld.Require(
         workers >= coordinator.Workers || workers >= alive,

@@ -12,9 +12,13 @@ internal sealed class EffectsChecker(Cluster cluster)
 
     /// <summary>A POST or a first poll of it is sent.</summary>
     /// <param name="run">The run that is polled; to poll one that has begun begins nothing.</param>
-    public static void Sent(SimMember member, Statement statement, string? run) => SimWorld.Require(
-        !statement.IsWrite || statement.EndedAt is null || statement.Runs.Exists(one => one.QueryId == run),
-        "R3.3", $"{member.Name} starts {statement} again after its client was told: {statement.Told}");
+    public static void Sent(SimMember member, Statement statement, string? run)
+    {
+        if (statement.Runs.Exists(one => one.QueryId == run))
+            return;
+        SimWorld.Require(!statement.IsWrite || statement.EndedAt is null || statement.WasGone, "R3.3", $"{member.Name} starts {statement} again after its client was told: {statement.Told}");
+        SimWorld.Require(!statement.EndedBy.Contains((member, member.Life)), "R3.3", $"{member.Name} starts {statement} again, which it has ended itself");
+    }
 
     public void Ended(Statement statement, Told told, string said, List<int> rows)
     {
@@ -32,6 +36,13 @@ internal sealed class EffectsChecker(Cluster cluster)
         }
         else if (told == Told.Success)
             SimWorld.Require(IsOfOneRun(statement, rows), "I6", $"the client of {statement} has rows of no run: {string.Join(' ', rows)} of {string.Join(" | ", statement.Runs.Select(static run => string.Join(' ', run.Rows)))}");
+    }
+
+    /// <summary>A 410 is the answer to who asks twice at once or for an old page; trouble of others is none of its causes.</summary>
+    public static void Gone(Statement statement, string said)
+    {
+        statement.WasGone = true;
+        SimWorld.Require(statement.AskedTwice, "I7", $"the client of {statement}, which asked for each page in its turn, was told that it is not there: {said}");
     }
 
     /// <summary>Rows that are the same at each run are found again.</summary>

@@ -105,6 +105,7 @@ internal sealed class Client(Cluster cluster, int number) : SimNode(cluster.Worl
                     End(page.End, page.Said);
                 break;
             case NoSuchPage no:
+                EffectsChecker.Gone(_now!, no.Why);
                 End(Told.Failed, no.Why);
                 break;
             default:

@@ -102,6 +102,12 @@ internal sealed class Statement
     /// <summary>The process that answered its POST last, and under which session.</summary>
     public (SimMember Member, int Life, long Session)? Owner { get; set; }
 
+    /// <summary>The processes that have recorded its end: a last page, a cancel, or an operator's.</summary>
+    public HashSet<(SimMember Member, int Life)> EndedBy { get; } = [];
+
+    /// <summary>Its client got a 410, which is no ending: another poll of it may still begin it.</summary>
+    public bool WasGone { get; set; }
+
     /// <summary>When its end reached, or was first said to, the client.</summary>
     public long? EndedAt { get; set; }
 

@@ -27,6 +27,8 @@ internal sealed class Coordinator(SimWorld world, SimNetwork network, Catalog ca
     /// <summary>Workers that it would plan on.</summary>
     public int Workers { get; set; }
 
+    public bool IsInTrouble => !Up || Frozen || Slowness > 0 || IsStarting;
+
     private bool IsStarting => World.Now < StartEnds;
 
     private long StartEnds { get; set; }

@@ -6,6 +6,24 @@ namespace Segue.Simulation.Engines;
 /// <summary>Announces itself to one member after the other, which tells the rest.</summary>
 internal sealed class Worker(Cluster cluster, string name) : SimNode(cluster.World, cluster.Network, name, 1, 0)
 {
+    /// <summary>When its word has reached a member again that it can reach, and that one has told the rest.</summary>
+    private const long Heard = 8 * Time.Second;
+
+    private long? _takenBackAt;
+
+    /// <summary>It lives and has not taken itself back: a list that had it has it still.</summary>
+    public bool IsOwed => Up && !(World.Now - _takenBackAt < Heard);
+
+    /// <summary>As it is told to: it takes its announcement back.</summary>
+    public void End()
+    {
+        if (!Up)
+            return;
+        _takenBackAt = World.Now;
+        var to = World.Random.Pick(cluster.Members);
+        Network.Send(this, to, () => to.Front.TakenBack(Name));
+    }
+
     protected override void Started()
     {
         Announce();

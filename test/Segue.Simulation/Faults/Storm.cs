@@ -1,3 +1,4 @@
+using Segue.Simulation.Clients;
 using Segue.Simulation.Engines;
 using Segue.Simulation.Members;
 using Segue.Simulation.Runs;
@@ -120,10 +121,21 @@ internal sealed class Storm(Cluster cluster)
             case Harms.SetFence:
                 cluster.Files.Fence(configured: fault.Strength < 0.5);
                 break;
+            case Harms.EndWorker:
+                EndWorker(Worker(fault.Who), fault);
+                break;
+            case Harms.CutWorker:
+                Cut(Worker(fault.Who), fault.Strength < 0.5 ? cluster.Members : [Member(fault.Whom)], fault);
+                break;
+            case Harms.CancelQuery:
+                CancelQuery(fault);
+                break;
             default:
                 throw new InvalidOperationException($"no such harm: {fault.Kind}");
         }
     }
+
+    private Worker Worker(int which) => cluster.Workers[which % cluster.Workers.Length];
 
     private SimMember Member(int which) => cluster.Members[which % cluster.Members.Count];
 
@@ -144,6 +156,25 @@ internal sealed class Storm(Cluster cluster)
     {
         node.Freeze();
         World.After(lasts, node.Thaw);
+    }
+
+    /// <summary>Killed, or told to end; it comes back, or not before the calm.</summary>
+    private void EndWorker(Worker worker, Fault fault)
+    {
+        if (fault.Strength < 0.5)
+            worker.End();
+        worker.Crash();
+        if (fault.Whom % 3 != 0)
+            World.After(fault.Lasts, () => Cluster.Restart(worker));
+    }
+
+    /// <summary>An operator looks at what runs, and ends one; at the member that has it, as every other one would pass it on.</summary>
+    private void CancelQuery(Fault fault)
+    {
+        Statement[] runs = [.. cluster.Clients.Select(static client => client.Current).OfType<Statement>()];
+        if (runs.Length == 0 || runs[fault.Who % runs.Length] is not { Owner: { } owner } statement)
+            return;
+        owner.Member.Run(owner.Life, () => owner.Member.Gateway.Kill(statement));
     }
 
     private void Cut(SimNode one, IReadOnlyList<SimNode> others, Fault fault)

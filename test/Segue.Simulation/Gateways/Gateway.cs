@@ -40,6 +40,9 @@ internal sealed class Gateway
     public void Post(Call call, Statement statement)
     {
         statement.Owner = (_member, _member.Life, _member.Session);
+        // sent again by its client, it is another one
+        statement.EndedBy.Clear();
+        Cluster.Promptness.Posted(_member, call, statement);
         if (!SendPost(statement, (end, answer, place) =>
         {
             if (answer?.QueryId is { } id)
@@ -47,7 +50,10 @@ internal sealed class Gateway
                 var handle = Of(id, statement);
                 Accept(handle, place, id);
                 Journal.Note(handle);
-                Answer(call, handle, 0);
+                if (_member.Has(Bug.PostWaitsForTheStore))
+                    Journal.Read(handle, (_, _) => Answer(call, handle, 0));
+                else
+                    Answer(call, handle, 0);
             }
             else if (end != CallEnd.Closed || !call.Abandoned)
                 Answer(call, Of(Mint(), statement), 0);
@@ -73,10 +79,42 @@ internal sealed class Gateway
                 Journal.End(handle);
                 handle.Turn++;
             }
-            if (handle.Attempt is { } attempt && Coordinator(attempt.Place.Coordinator) is { } coordinator)
-                _member.Network.Request(_member, coordinator, Simulation.Cluster.PollTimeout, arrived => coordinator.Cancel(arrived, attempt.QueryId), static (_, _) => { });
+            EndRun(handle);
             call.Answer(new Canceled());
         }
+    }
+
+    /// <summary>An operator's cancel: nothing of it begins any more, and its client, which waits, is told at its next poll (I7).</summary>
+    public void Kill(Statement statement)
+    {
+        foreach (var handle in _handles.Values.Where(one => one.Statement == statement && !one.Ended && (!one.HasEffects || _ownership.IsMine(one))).ToList())
+        {
+            _member.World.Say(_member.Name, $"cancels {statement} for an operator");
+            if (_member.Has(Bug.AnOperatorsCancelMisses) && handle.Attempt is null)
+            {
+                statement.EndedBy.Add((_member, _member.Life));
+                continue;
+            }
+            handle.Killed = true;
+            End(handle);
+        }
+
+        void End(Handle handle)
+        {
+            if (handle.Busy)
+                _member.After(Time.Milliseconds(20), () => End(handle));
+            else if (!handle.Ended)
+            {
+                Journal.End(handle);
+                EndRun(handle);
+            }
+        }
+    }
+
+    private void EndRun(Handle handle)
+    {
+        if (handle.Attempt is { } attempt && Coordinator(attempt.Place.Coordinator) is { } coordinator)
+            _member.Network.Request(_member, coordinator, Simulation.Cluster.PollTimeout, arrived => coordinator.Cancel(arrived, attempt.QueryId), static (_, _) => { });
     }
 
     public static void Accept(Handle handle, AttemptPlace place, string queryId)

@@ -80,6 +80,9 @@ internal sealed class Handle
 
     public bool Ended { get; set; }
 
+    /// <summary>By an operator, and its client waits to be told.</summary>
+    public bool Killed { get; set; }
+
     public Instant? WaitingSince { get; set; }
 
     /// <summary>The sequence of the last token that was answered, and the answer.</summary>

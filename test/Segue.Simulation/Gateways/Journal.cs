@@ -106,6 +106,7 @@ internal sealed class Journal(SimMember member)
     public void End(Handle handle)
     {
         handle.Ended = true;
+        handle.Statement?.EndedBy.Add((member, member.Life));
         Remove(handle.Id, 0);
     }
 

@@ -52,7 +52,8 @@ internal sealed class Ownership(Gateway gateway, SimMember member)
             else if (!cancels)
                 // the same place again: the owner may be back, or its session over
                 member.After(Pause, () => call.Answer(new ClientPage([], token, Clients.Told.Nothing, "")));
-        });
+        },
+        lingers: true);
 
     private void TakeOver(Call call, Handle handle, QueryToken token, Action again, Func<string, object> gone) => gateway.Journal.ReadWithOwner(handle, (answered, stored, living) =>
     {

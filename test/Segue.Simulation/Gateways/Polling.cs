@@ -14,6 +14,7 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
 {
     private static readonly TimeSpan LongPoll = Time.Milliseconds(300);
     private static readonly TimeSpan Pause = Time.Milliseconds(60);
+    private static readonly TimeSpan StepAside = Time.Milliseconds(150);
 
     private readonly Deciding _deciding = new(member);
     private readonly Outcomes _outcomes = new(gateway, member);
@@ -31,7 +32,7 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
             call.Answer(last);
             return;
         }
-        if (handle.Ended && !member.Has(Bug.RecoverAnEndedToken))
+        if (handle is { Ended: true, Killed: false } && !member.Has(Bug.RecoverAnEndedToken))
         {
             call.Answer(new NoSuchPage("it has ended"));
             return;
@@ -58,29 +59,32 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
 
     /// <summary>The token alone is enough to poll an attempt that runs on a living coordinator (R3.1).</summary>
     private bool MayPollOn(Handle handle, in QueryToken token) => token is { Coordinator: not "", UpstreamPath: not "" } && token.Traits.HasFlag(TokenTraits.Begun)
-        && PlaceOf(token) is { NextPollMayBeFirst: false } place && _deciding.FateOf(place) is AttemptFate.Running && !handle.Ended;
-
-    private static Attempt? PlaceOf(in QueryToken token)
-    {
-        if (token.UpstreamPath.Split('/') is not [var id, var page])
-            return null;
-        return Journal.AttemptOf(token.Coordinator, token.Incarnation, id, int.Parse(page, System.Globalization.CultureInfo.InvariantCulture));
-    }
+        && Standing.PlaceOf(token) is { NextPollMayBeFirst: false } place && _deciding.FateOf(place) is AttemptFate.Running && !handle.Ended;
 
     private void Step(Poll poll)
     {
         var handle = poll.Handle;
-        if (poll.Turn != handle.Turn || (poll.Call.Abandoned && !member.Network.IsCut(poll.Call.From, member)))
+        if (poll.Call.Abandoned && !member.Network.IsCut(poll.Call.From, member))
             return;
+        if (poll.Turn != handle.Turn)
+        {
+            Displaced(poll);
+            return;
+        }
         if (handle.Busy)
         {
             member.After(Time.Milliseconds(20), () => Step(poll));
             return;
         }
+        if (handle.Killed)
+        {
+            Fail(poll, Told.Failed, "an operator cancelled it");
+            return;
+        }
         if (!poll.Stands)
         {
             poll.Stands = true;
-            StandAt(handle, poll.Token);
+            Standing.At(handle, poll.Token);
         }
         var decision = _deciding.Of(handle);
         if (handle.HasEffects && !ownership.IsMine(handle) && !(decision is RecoveryDecision.PollOn && handle.Attempt is { MayHaveBegun: true, NextPollMayBeFirst: false }))
@@ -129,38 +133,13 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
         }
     }
 
-    /// <summary>The token is the truth of where the client stands (R3.5).</summary>
-    private static void StandAt(Handle handle, in QueryToken token)
+    /// <summary>What has the stream now may have come late from another member, and nobody waits for that: this client stands where it was.</summary>
+    private void Displaced(Poll poll)
     {
-        if (!handle.HasEffects && (handle.Delivered.Rows, handle.Delivered.Sum) != (token.Rows, token.RowsHash))
-        {
-            // what this member fetched, or compares, goes on behind other rows than the client has
-            if (handle.Resume is not null || token.UpstreamPath.Length == 0)
-                handle.Attempt = null;
-            handle.Resume = null;
-            handle.Aside.Clear();
-        }
-        handle.StandAt(token);
-        if (PlaceOf(token) is not { } told)
-            return;
-        if (handle.Attempt?.QueryId == told.QueryId)
-        {
-            handle.Attempt.Page = told.Page;
-            // another member has polled it
-            if (token.Traits.HasFlag(TokenTraits.Begun))
-                (handle.Attempt.MayHaveBegun, handle.Attempt.NextPollMayBeFirst) = (true, handle.Attempt.NextPollMayBeFirst && told.Page == 0);
-        }
-        else if (handle.Attempt is null && handle.Resume is null && (handle.Submits == 0 || !handle.HasEffects) && handle.LeftRun != told.QueryId)
-        {
-            handle.Attempt = told;
-            told.MayHaveBegun = token.Traits.HasFlag(TokenTraits.Begun) || !handle.Remembered;
-            handle.Submits = Math.Max(1, token.Attempt);
-        }
-        else if (!handle.HasEffects && handle.Attempt is not null && handle.Resume is null)
-        {
-            // another member ran it again
-            handle.Attempt = told;
-        }
+        if (member.State.Member is null || member.Has(Bug.ADisplacedPollIsGone))
+            poll.Call.Answer(new NoSuchPage("another request for this page took over"));
+        else
+            member.After(StepAside, () => poll.Call.Answer(new ClientPage([], poll.Token, Told.Nothing, "")));
     }
 
     private static bool NeedsMemory(Handle handle, RecoveryDecision decision) => handle is { Remembered: false, Ended: false } && decision is not (RecoveryDecision.PollOn or RecoveryDecision.Wait);
@@ -302,8 +281,13 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
             attempt.MayHaveBegun = true;
             attempt.NextPollMayBeFirst = false;
         }
-        // another poll has the stream: it asks for the page again
-        if (poll.Turn != handle.Turn || handle.Attempt != attempt || attempt.Page != page || (handle.Ended && !member.Has(Bug.RecoverAnEndedToken)))
+        // another poll has the stream and asks for the page again, or an operator has ended it
+        if (poll.Turn != handle.Turn || handle.Killed)
+        {
+            Step(poll);
+            return;
+        }
+        if (handle.Attempt != attempt || attempt.Page != page || (handle.Ended && !member.Has(Bug.RecoverAnEndedToken)))
             return;
         switch (end, answer)
         {
@@ -325,23 +309,31 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
     /// <summary>A new incarnation has forgotten every query: look before it is taken for the engine's word.</summary>
     private void Confirm(Poll poll, Attempt attempt)
     {
-        member.Watchers.GetValueOrDefault(attempt.Place.Coordinator)?.Probe();
-        member.After(Time.Milliseconds(150), () =>
+        if (member.Watchers.TryGetValue(attempt.Place.Coordinator, out var watcher))
+            watcher.Confirm(answered => Confirmed(poll, attempt, answered));
+        else
+            Confirmed(poll, attempt, answers: false);
+    }
+
+    private void Confirmed(Poll poll, Attempt attempt, bool answers)
+    {
+        if (poll.Turn == poll.Handle.Turn && poll.Handle.Attempt != attempt)
+            return;
+        if (poll.Turn == poll.Handle.Turn && _deciding.FateOf(attempt) is AttemptFate.Running or AttemptFate.Superseded)
         {
-            if (poll.Turn != poll.Handle.Turn || poll.Handle.Attempt != attempt)
-                return;
-            if (_deciding.FateOf(attempt) is AttemptFate.Running or AttemptFate.Superseded)
+            if (!answers)
             {
-                if (attempt.Place.Generation is null)
-                    attempt.PageGone = true;
-                else
-                {
-                    poll.Call.Answer(new NoSuchPage("the coordinator does not know it"));
-                    return;
-                }
+                Wait(poll);
+                return;
             }
-            Step(poll);
-        });
+            if (attempt.Place.Generation is not null)
+            {
+                poll.Call.Answer(new NoSuchPage("the coordinator does not know it"));
+                return;
+            }
+            attempt.PageGone = true;
+        }
+        Step(poll);
     }
 
     private void Wait(Poll poll)
@@ -349,8 +341,8 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
         var handle = poll.Handle;
         handle.WaitingSince ??= member.Monotonic;
         if (poll.Turn != handle.Turn)
-            return;
-        if (member.Monotonic - poll.Began < LongPoll)
+            Step(poll);
+        else if (member.Monotonic - poll.Began < LongPoll)
             member.After(Pause, () => Step(poll));
         else
             Delivery.Queued(poll.Call, handle, poll.Token);

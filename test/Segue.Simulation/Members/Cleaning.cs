@@ -83,6 +83,7 @@ internal sealed class Cleaning(SimMember member)
         var incarnation = deposition.Incarnation!.Value;
         var coordinator = Cluster.Coordinators.First(one => one.Name == deposition.Coordinator);
         var life = member.Life;
+        Cluster.Collateral.Fences(member, deposition);
         member.World.After(member.World.Random.Between(10 * Time.Millisecond, 200 * Time.Millisecond), () =>
         {
             if (coordinator.Up && coordinator.Process.Incarnation == incarnation)

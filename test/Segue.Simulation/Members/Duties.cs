@@ -64,6 +64,7 @@ internal sealed class Duties
                 break;
             case ConductorEffect.WriteAssignment(var assignment):
                 _member.World.Say(_member.Name, $"writes {assignment.Phase} {assignment.Epoch} {assignment.Active} [{string.Join(' ', assignment.Members)}]: {assignment.Reason}");
+                Cluster.Collateral.Proposed(_member, assignment);
                 _assignments.Write(assignment);
                 break;
             case ConductorEffect.CloseEpoch(var epoch, _):

@@ -34,11 +34,15 @@ internal sealed class Front
     /// <summary>Of a worker.</summary>
     public void Heard(Announcement announcement) => Take(new Announce(announcement, "sim"));
 
+    public void TakenBack(string worker) => Take(new Unannounce(worker));
+
     /// <returns>How many workers a coordinator that looks up sees; null for a refusal, which leaves it what it has.</returns>
     public int? List()
     {
         if (_member.Has(Bug.EmptyWorkerListAfterRestart))
             return _table.Nodes.Count;
+        if (_member.Has(Bug.DropsTheSilent))
+            return _table.Nodes.Values.Count(seen => _member.Monotonic - seen.At < TimeSpan.FromSeconds(3));
         var answer = ServiceList.Of(_table, "presto", null, null, _member.Monotonic, _member.State.Member?.Others.Select(static other => other.Key));
         if (answer.Refusal is not null)
             return null;

@@ -81,6 +81,7 @@ internal sealed class SimMember(Cluster cluster, string name, double rate)
     {
         if (!State.Health.TryGetValue(coordinator, out var before))
             return;
+        World.Mix((ulong)((Index * 256) + Watchers[coordinator].Coordinator.Index));
         if (Has(Bug.ActOnOldEvidence))
             before = before with { LastStep = Monotonic };
         var step = CoordinatorHealth.Step(before, fact, Config.Health, Monotonic);
@@ -197,7 +198,8 @@ internal sealed class SimMember(Cluster cluster, string name, double rate)
 
     private void Tick()
     {
-        foreach (var name in State.Health.Keys)
+        // each process has an order of its own for what it looks up by name; a seed has one
+        foreach (var name in State.Health.Keys.Order(StringComparer.Ordinal))
             Observe(name, new Observation.Tick());
         Take(new ConductorInput.Tick());
     }

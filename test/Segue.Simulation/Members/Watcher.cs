@@ -11,6 +11,7 @@ internal sealed class Watcher(SimMember member, Coordinator coordinator)
 {
     private static readonly TimeSpan RewireAfter = Time.Milliseconds(200);
 
+    private readonly List<Action<bool>> _asked = [];
     private bool _probing;
     private bool _wired;
     private bool _wiring;
@@ -19,6 +20,9 @@ internal sealed class Watcher(SimMember member, Coordinator coordinator)
     public string Name => coordinator.Name;
 
     public Coordinator Coordinator => coordinator;
+
+    /// <summary>When it was asked, in global time, what it answered last, and who did; for checkers.</summary>
+    public (long AskedAt, Incarnation By)? Answered { get; private set; }
 
     public void Start()
     {
@@ -31,17 +35,35 @@ internal sealed class Watcher(SimMember member, Coordinator coordinator)
     /// <summary>What it still hears counts no more.</summary>
     public void Stop() => _stopped = true;
 
+    /// <param name="done">Told whether it answered, once a probe has ended that was sent from now on.</param>
+    public void Confirm(Action<bool> done)
+    {
+        if (_probing)
+            _asked.Add(_ => Confirm(done));
+        else
+            _asked.Add(done);
+        Probe();
+        if (_stopped)
+            Ended(answered: false);
+    }
+
     public void Probe()
     {
         if (_probing || _stopped)
             return;
         _probing = true;
         See(new Observation.ProbeSent());
+        var askedAt = member.World.Now;
         member.Network.Request(member, coordinator, member.Config.Health.ProbeTimeout, coordinator.Tell, (end, answer) =>
         {
             _probing = false;
             if (end == CallEnd.Answered)
-                See(new Observation.ProbeAnswered((NodeInfo)answer!, coordinator.Address));
+            {
+                var info = (NodeInfo)answer!;
+                if (info is { Starting: false, Incarnation: { } by })
+                    Answered = (askedAt, by);
+                See(new Observation.ProbeAnswered(info, coordinator.Address));
+            }
             else if (end == CallEnd.Timeout && member.Has(Bug.SlowMeansDead))
             {
                 See(new Observation.TripwireClosed(ByPeer: true));
@@ -49,7 +71,16 @@ internal sealed class Watcher(SimMember member, Coordinator coordinator)
             }
             else
                 See(new Observation.ProbeFailed(KindOf(end), "", end == CallEnd.Refused ? coordinator.Address : null));
+            Ended(end == CallEnd.Answered);
         });
+    }
+
+    private void Ended(bool answered)
+    {
+        Action<bool>[] asked = [.. _asked];
+        _asked.Clear();
+        foreach (var one in asked)
+            one(answered);
     }
 
     /// <summary>A new process is ready: it is tried.</summary>

@@ -28,7 +28,10 @@ internal enum Harms
     SlowNetwork = 262144,
     TakeOut = 524288,
     SetFence = 1048576,
-    All = 2097151,
+    EndWorker = 2097152,
+    CutWorker = 4194304,
+    CancelQuery = 8388608,
+    All = 16777215,
 }
 
 /// <summary>Everything of a run that its seed decides before it begins. A part of it can be taken away without changing the rest.</summary>
@@ -74,7 +77,7 @@ internal sealed record SimOptions
     {
         var random = new Rng(seed ^ 0x5E60E);
         var harms = Harms.None;
-        var kinds = Enum.GetValues<Harms>().Where(static one => one is not (Harms.None or Harms.All)).ToArray();
+        var kinds = Enum.GetValues<Harms>().Where(static one => one is > Harms.None and < Harms.EndWorker).ToArray();
         var richness = random.Fraction();
         foreach (var kind in kinds)
         {
@@ -83,6 +86,13 @@ internal sealed record SimOptions
         }
         if (random.Chance(0.5))
             harms |= Harms.CrashCoordinator;
+        // drawn apart: all else of a seed is as it was before there were these
+        var apart = new Rng(seed ^ 0x90A7);
+        foreach (var kind in (ReadOnlySpan<Harms>)[Harms.EndWorker, Harms.CutWorker, Harms.CancelQuery])
+        {
+            if (apart.Chance(richness))
+                harms |= kind;
+        }
         var count = members ?? (random.Below(10) switch { < 2 => 1, < 4 => 2, < 9 => 3, _ => 4 });
         // an embedded store goes with the data directory, and the process that had it open with both
         if (count == 1)

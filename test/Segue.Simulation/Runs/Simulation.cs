@@ -16,6 +16,9 @@ internal static class Simulation
 {
     private const long Look = Time.Second / 4;
 
+    /// <summary>A member that was started in the storm is warm by then.</summary>
+    private const long Lists = 45 * Time.Second;
+
     public static SimResult Run(SimOptions options, Bug bug = Bug.None, bool traced = false)
     {
         var cluster = new Cluster(options, bug, traced);
@@ -66,5 +69,11 @@ internal static class Simulation
         }
         // what is late arrives
         world.RunUntil(world.Now + 3 * Time.Second);
+        limit = world.Now + Lists;
+        while (cluster.Coordinators.FirstOrDefault(one => one.Workers < cluster.Workers.Length) is { } lacks)
+        {
+            SimWorld.Require(world.Now < limit, "R9", $"{lacks.Name} has {lacks.Workers} of {cluster.Workers.Length} workers, which all live, long after everything works again");
+            world.RunUntil(world.Now + Look);
+        }
     }
 }

@@ -85,7 +85,8 @@ internal sealed class SimNetwork(SimWorld world)
     /// <param name="serve">Run by the server with the call, which it answers.</param>
     /// <param name="timeout">By the caller's clock.</param>
     /// <param name="arrived">Run when it reaches the server's host, whether the server is awake or not.</param>
-    public Call Request(SimNode from, SimNode to, TimeSpan timeout, Action<Call> serve, Action<CallEnd, object?> done, Action? arrived = null)
+    /// <param name="lingers">Who sent it gives it up without breaking the connection off: behind a cut it still comes.</param>
+    public Call Request(SimNode from, SimNode to, TimeSpan timeout, Action<Call> serve, Action<CallEnd, object?> done, Action? arrived = null, bool lingers = false)
     {
         var call = new Call(from, to, done);
         // half of them find a connection that stands
@@ -96,7 +97,7 @@ internal sealed class SimNetwork(SimWorld world)
             from.After(timeout, () => call.End(CallEnd.Unreachable, null));
             return call;
         }
-        Carry(from, to, () => Arrive(call, fresh, serve, arrived), () => call.Abandoned);
+        Carry(from, to, () => Arrive(call, fresh, serve, arrived), () => call.Abandoned && !lingers);
         from.After(timeout, () => call.End(CallEnd.Timeout, null));
         return call;
     }

@@ -23,7 +23,7 @@ internal sealed class SimWorld(ulong seed, bool traced)
 
     public Rng Random { get; } = new(seed);
 
-    /// <summary>Over every event's time, its number and the draws so far: two runs with one hash did the same.</summary>
+    /// <summary>Over every event's time, its number and the draws so far, and who observed whom: two runs with one hash did the same, in the same order.</summary>
     public ulong Hash { get; private set; } = 14695981039346656037;
 
     public long Events { get; private set; }
