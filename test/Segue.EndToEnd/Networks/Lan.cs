@@ -12,14 +12,17 @@ internal sealed class Lan : IDisposable
 
     private static int _count;
 
-    private readonly string _name = string.Create(CultureInfo.InvariantCulture, $"segue-{Environment.ProcessId}-{Interlocked.Increment(ref _count)}");
-    private readonly string _prefix = string.Create(CultureInfo.InvariantCulture, $"198.18.{(Environment.ProcessId + _count) % 256}");
+    private readonly string _name;
+    private readonly string _prefix;
     private readonly List<string> _namespaces = [];
     private readonly Dictionary<string, Host> _hosts = [];
 
     /// <param name="names">Of the hosts.</param>
     public Lan(params string[] names)
     {
+        var number = Interlocked.Increment(ref _count);
+        _name = string.Create(CultureInfo.InvariantCulture, $"segue-{Environment.ProcessId}-{number}");
+        _prefix = string.Create(CultureInfo.InvariantCulture, $"198.18.{(Environment.ProcessId + number) % 256}");
         try
         {
             Add(Switch);
@@ -28,7 +31,7 @@ internal sealed class Lan : IDisposable
             foreach (var (at, name) in names.Index())
                 _hosts[name] = Connect(name, at + 1);
             // the test itself, and what else runs on this machine
-            var here = string.Create(CultureInfo.InvariantCulture, $"sg{Environment.ProcessId}x{_count}");
+            var here = string.Create(CultureInfo.InvariantCulture, $"sg{Environment.ProcessId}x{number}");
             Ip("link", "add", "name", here, "type", "veth", "peer", "name", "here", "netns", Switch);
             Ip("address", "add", $"{Here}/24", "dev", here);
             Ip("link", "set", here, "up");
