@@ -323,6 +323,9 @@ internal sealed class ClusterLoop
 
     private void Confirmed(string coordinator, long probe)
     {
+        // one failed probe of one that is not suspect yet tells nothing
+        if (_state.Health.GetValueOrDefault(coordinator) is { UnansweredSince: not null, Condition: Condition.Healthy or Condition.Unfit })
+            return;
         foreach (var waiter in _waiters.Where(waiter => waiter.Coordinator == coordinator && waiter.Probe <= probe))
             waiter.Done.TrySetResult();
         _waiters.RemoveAll(waiter => waiter.Done.Task.IsCompleted);

@@ -26,7 +26,7 @@ public interface ICluster
     /// <summary>Real traffic was answered: it counts as life (R2.1). The incarnation is given where the answer carried a new query id.</summary>
     void ReportAnswer(string coordinator, Incarnation? incarnation);
 
-    /// <summary>Completes when a probe that began after this call has been applied to <see cref="Current"/>.</summary>
+    /// <summary>Completes when a probe that began after this call was answered and applied to <see cref="Current"/>, or the coordinator does not count as answering there.</summary>
     Task ConfirmAsync(string coordinator, CancellationToken cancellation);
 
     /// <summary>

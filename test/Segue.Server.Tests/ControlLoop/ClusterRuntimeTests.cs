@@ -92,6 +92,18 @@ public sealed class ClusterRuntimeTests
     }
 
     [Fact]
+    public async Task A_probe_that_failed_confirms_nothing_of_one_that_counts_as_answering()
+    {
+        await using var coordinator = await new FakeCoordinator("aaaaa").StartAsync();
+        await using var cluster = Cluster(new Surroundings(), coordinator);
+        await cluster.StartAsync(CancellationToken.None);
+        await UntilAsync(cluster, snapshot => snapshot.OpenTo == coordinator.Config.Name);
+        coordinator.Silent = true;
+        await cluster.ConfirmAsync(coordinator.Config.Name, CancellationToken.None);
+        cluster.Current.Coordinators[coordinator.Config.Name].Liveness.ShouldBe(Liveness.Silent);
+    }
+
+    [Fact]
     public async Task A_store_that_is_down_holds_a_failover_and_not_what_is_active()
     {
         await using var first = await new FakeCoordinator("aaaaa").StartAsync();

@@ -89,6 +89,27 @@ public sealed class BeginTests : IAsyncLifetime
         _other.Asked.ShouldBe(["POST /v1/statement", $"GET {_other.Queued(1)}"]);
     }
 
+    [Theory]
+    [InlineData("SELECT 1")]
+    [InlineData(Insert)]
+    public async Task A_404_whose_sender_does_not_answer_when_it_is_looked_at_is_nobodys_word(string sql)
+    {
+        var post = await _host.PostAsync(sql);
+        _one.On($"GET {_one.Queued(1)}", context =>
+        {
+            context.Response.StatusCode = 404;
+            return Task.CompletedTask;
+        });
+        _host.Cluster.OnConfirm = _ => _host.Cluster.Change(_one, static route => route with { Liveness = Liveness.Silent });
+        var waits = await _host.GetAsync(post.NextUri!);
+        waits.State.ShouldBe("QUEUED", waits.Text);
+        // it answers again, as another process
+        _host.Cluster.Change(_one, route => route with { Liveness = Liveness.Answering, Generation = route.Generation + 1, Incarnation = null });
+        _host.Cluster.Open(_other);
+        var last = (await _host.FollowAsync(waits))[^1];
+        (last.State, last.ErrorName).ShouldBe(sql == Insert ? ("FAILED", "SEGUE_OUTCOME_UNKNOWN") : ("FINISHED", null));
+    }
+
     [Fact]
     public async Task A_first_poll_goes_to_the_active_coordinator_alone()
     {

@@ -360,7 +360,11 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
         {
             // a new incarnation has forgotten every query: look before it is taken for the engine's word
             await call.For(gateway.Cluster.ConfirmAsync(attempt.Place.Coordinator, turn.Cancellation));
-            if (StatementDecision.FateOf(attempt, gateway.Cluster.Current) == AttemptFate.Lost)
+            var fate = StatementDecision.FateOf(attempt, gateway.Cluster.Current);
+            // it does not answer now: whose word it was is not known
+            if (fate == AttemptFate.Unknown)
+                return await AfterNothingAsync();
+            if (fate == AttemptFate.Lost)
             {
                 if (foreign.ToFirstPoll && status == 404)
                 {
