@@ -103,7 +103,7 @@ public sealed class MovingAddressTests
         SegueFront Member(Host host)
         {
             var hook = $"[{Path.Combine(Repository.Root, "examples", "hooks", "move-address")}, {Lan.Device}, {lan.Free}/24]";
-            return new SegueFront(EngineKind.Presto, [engine.Url(CoordinatorPort)], "    discovery: { mode: front }\n    canary: { warmups: 1 }", ClientPort, AdminPort, $$"""
+            return new SegueFront(EngineKind.Presto, [engine.Url(CoordinatorPort)], "    discovery: { mode: front }\n    canary: { interval: 5s, timeout: 5s, warmups: 1 }", ClientPort, AdminPort, $$"""
                 peers: {{host.Url(PeerPort).GetLeftPart(UriPartial.Authority)}}
                 store: etcd://{{store.Host.Url(store.Port).Authority}}
                 key_file: {{key}}

@@ -110,7 +110,7 @@ internal sealed class SegueFront : IAsyncDisposable
             {
                 return false; // it is starting
             }
-        }, patience, () => $"{what}; the last status was {last}, and Segue said: {Process.Output}");
+        }, patience, () => $"{what}; the last status was {(last is null ? "none" : JsonSerializer.Serialize(last, AdminJson.Default.ClusterReport))}, and Segue said: {Process.Output}");
         return last!;
     }
 
