@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Segue.Core.Configuration;
 using Segue.Core.Model;
+using Segue.Core.Routing;
 using Segue.Server.Upstream;
 
 namespace Segue.Server.Tests.Gateway;

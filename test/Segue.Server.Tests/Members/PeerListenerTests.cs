@@ -10,28 +10,25 @@ using Segue.Server.Members;
 namespace Segue.Server.Tests.Members;
 
 /// <summary>Who has not the deployment's key tells a member nothing, and what is told twice counts once.</summary>
-public sealed class PeerListenerTests : IAsyncLifetime
+public sealed class PeerListenerTests : IAsyncLifetime, IDisposable
 {
     private const string Me = "0123456789abcdef";
     private const string Deployment = "deployment";
 
     private readonly HttpClient _http = new();
     private readonly List<PeerWord> _heard = [];
-    private readonly PeerListener _listener;
-
-    public PeerListenerTests() => _listener = new PeerListener(Me, new PeerSeal(new KeyRing(Key(1), Key(2)), Deployment), NullLogger.Instance) { Hear = _heard.Add };
+    private PeerListener _listener = null!;
 
     public async Task InitializeAsync()
     {
+        _listener = new PeerListener(Me, new PeerSeal(new KeyRing(Key(1), Key(2)), Deployment), NullLogger.Instance) { Hear = _heard.Add };
         await _listener.StartAsync(new Endpoint("http", "127.0.0.1", 0), null, 1 << 20, NullLoggerFactory.Instance, TimeProvider.System, CancellationToken.None);
         _http.BaseAddress = new Uri($"http://127.0.0.1:{_listener.Port}");
     }
 
-    public async Task DisposeAsync()
-    {
-        await _listener.DisposeAsync();
-        _http.Dispose();
-    }
+    public async Task DisposeAsync() => await _listener.DisposeAsync();
+
+    public void Dispose() => _http.Dispose();
 
     [Theory]
     [InlineData(1, Me, Deployment, true)]
