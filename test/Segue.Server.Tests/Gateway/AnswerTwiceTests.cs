@@ -52,6 +52,24 @@ public sealed class AnswerTwiceTests : IAsyncLifetime
         _one.Asked.Count(request => request == $"GET {_one.Executing(1)}").ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData(2, HttpStatusCode.OK)]
+    [InlineData(int.MaxValue, HttpStatusCode.InternalServerError)]
+    public async Task A_page_that_another_s_poll_took_from_under_this_one_is_asked_for_again_and_not_for_ever(int times, HttpStatusCode told)
+    {
+        var asked = 0;
+        _one.On($"GET {_one.Queued(2)}", context =>
+        {
+            if (++asked > times)
+                return ScriptedEngine.SayAsync(context, _one.Page("RUNNING", _one.Executing(1), "[[1],[2]]"));
+            context.Response.StatusCode = 500;
+            return Task.CompletedTask;
+        });
+        var page = await _host.GetAsync((await _host.GetAsync((await _host.PostAsync("SELECT 1")).NextUri!)).NextUri!);
+        page.Status.ShouldBe(told);
+        asked.ShouldBe(3);
+    }
+
     [Fact]
     public async Task A_page_that_Segue_made_is_answered_again_and_nothing_moves()
     {

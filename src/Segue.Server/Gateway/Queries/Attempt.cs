@@ -22,6 +22,9 @@ internal sealed class Attempt
     /// <summary>Only a token told of it, and its coordinator has no such page: what Segue had fetched ahead went with its restart, or the query is forgotten.</summary>
     public bool PageGone { get; set; }
 
+    /// <summary>Answers with status 500 since its last page (protocol.md §1.2).</summary>
+    public int Errors { get; set; }
+
     /// <summary>Set when its coordinator said that it is starting or shutting down: never a result (R6.4).</summary>
     public bool Refused { get; set; }
 }

@@ -20,6 +20,8 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
 
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(100);
 
+    private const int MostErrors = 3;
+
     private readonly PageSender _sender = new(gateway, call, handle, path.Sequence);
     private readonly ResumePoll _resume = new(gateway, handle, new PageSender(gateway, call, handle, path.Sequence));
     private readonly Instant _begun = gateway.Now;
@@ -257,6 +259,7 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
         _slot = null;
         gateway.Cluster.ReportAnswer(attempt.Place.Coordinator, null);
         attempt.NextPollMayBeFirst = false;
+        attempt.Errors = 0;
         if (!ShowsTheSame(page))
         {
             page.Dispose();
@@ -356,6 +359,9 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
             gateway.Cluster.ReportFailure(attempt.Place.Coordinator, $"answered {status}");
             return await AfterNothingAsync();
         }
+        // said too where a poll of the same page, for which nobody waits any more, was answered just then: the page is there still
+        if (status == 500 && ++attempt.Errors < MostErrors)
+            return await AfterNothingAsync();
         if (status is 404 or 410)
         {
             // a new incarnation has forgotten every query: look before it is taken for the engine's word
