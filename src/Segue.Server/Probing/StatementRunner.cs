@@ -99,7 +99,7 @@ internal sealed class StatementRunner(CoordinatorClient client, ClusterConfig cl
             using var delete = Request(HttpMethod.Delete, PathOf(uri));
             using var response = await client.SendAsync(delete, both.Token);
         }
-        catch (Exception exception) when (!stop.IsCancellationRequested && exception is HttpRequestException or OperationCanceledException)
+        catch (Exception exception) when (exception is HttpRequestException or IOException || (exception is OperationCanceledException && !stop.IsCancellationRequested))
         {
             // a coordinator that does not take the cancel ends the query by its own client time-out
         }
