@@ -1,4 +1,5 @@
 using Segue.Core.Health;
+using Segue.Core.Model;
 using Segue.Simulation.Clients;
 using Segue.Simulation.World;
 
@@ -11,6 +12,7 @@ internal sealed class Coordinator(SimWorld world, SimNetwork network, Catalog ca
     private const string Letters = "abcdefghijkmnpqrstuvwxyz23456789";
 
     private readonly List<(SimNode Member, int Life, Action<bool> Closed)> _wires = [];
+    private readonly List<EngineProcess> _unseen = [];
     private TimeSpan _startedAt;
     private int _moves;
 
@@ -86,8 +88,16 @@ internal sealed class Coordinator(SimWorld world, SimNetwork network, Catalog ca
             CloseWires(byPeer: true);
         else
             _wires.Clear();
+        _unseen.Add(Process);
         _moves++;
         Begin();
+    }
+
+    /// <summary>Those of them that are the process which is to end: a fence command that says it succeeded has found it.</summary>
+    public void EndUnseen(Incarnation incarnation)
+    {
+        foreach (var process in _unseen.Where(process => process.Incarnation == incarnation))
+            process.Alive = false;
     }
 
     protected override void Started() => Begin();

@@ -86,6 +86,7 @@ internal sealed class Cleaning(SimMember member)
         Cluster.Collateral.Fences(member, deposition);
         member.World.After(member.World.Random.Between(10 * Time.Millisecond, 200 * Time.Millisecond), () =>
         {
+            coordinator.EndUnseen(incarnation);
             if (coordinator.Up && coordinator.Process.Incarnation == incarnation)
             {
                 Cluster.Collateral.Fenced(member, coordinator, deposition);
