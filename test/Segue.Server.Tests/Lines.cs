@@ -10,12 +10,18 @@ internal sealed class Lines : ILogger, ILoggerFactory
 
     public string[] Said => [.. _said];
 
+    /// <summary>Runs in the middle of what says so.</summary>
+    public Action<EventId>? Meanwhile { get; init; }
+
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
         _said.Enqueue(formatter(state, exception));
+        Meanwhile?.Invoke(eventId);
+    }
 
     public ILogger CreateLogger(string categoryName) => this;
 

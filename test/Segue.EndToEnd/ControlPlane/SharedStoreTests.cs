@@ -1,5 +1,5 @@
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
+using Segue.EndToEnd.Processes;
 using Segue.Server.Tests.Store.Servers;
 
 namespace Segue.EndToEnd.ControlPlane;
@@ -27,9 +27,7 @@ public sealed class SharedStoreTests
     private static async Task GoesOnElsewhereAsync(string store, Func<bool, Task> toggle)
     {
         await using var segue = await ConfiguredSegue.StartAsync(2, 2);
-        var key = Path.Combine(segue.Folder.FullName, "key");
-        await File.WriteAllTextAsync(key, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
-        File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var key = KeyFile.Write(segue.Folder);
         segue.Segue.Terminate();
         await segue.Segue.WaitForExitAsync(ConfiguredSegue.Patience);
         await segue.Segue.DisposeAsync();

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Segue.Core.Model;
 using Segue.Core.Protocol;
 using Segue.EndToEnd.Clients;
@@ -46,10 +45,7 @@ public sealed class MovingAddressTests
     {
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://{lan.Free}:{ClientPort}"));
         var engine = lan["engine"];
-        var key = Path.Combine(folder.FullName, "key");
-        await File.WriteAllTextAsync(key, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var key = KeyFile.Write(folder);
         await using var one = Member(lan["one"]);
         await using var two = Member(lan["two"]);
         await using var coordinator = new RehearsedCoordinator("presto", CoordinatorPort, address.GetLeftPart(UriPartial.Authority), Path.Combine(folder.FullName, "tables"), [], engine);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.Versioning;
-using System.Security.Cryptography;
 using Segue.Core.Model;
 using Segue.Core.Protocol;
 using Segue.Demo;
@@ -28,9 +27,7 @@ internal sealed class Trio : IAsyncDisposable
     private Trio(string url, Func<bool, Task> pause, Func<ValueTask> endStore, string settings, string discovery, string members)
     {
         (_pause, _endStore) = (pause, endStore);
-        var key = Path.Combine(_folder.FullName, "key");
-        File.WriteAllText(key, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
-        File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var key = KeyFile.Write(_folder);
         var ports = DemoNode.FreePorts(12);
         _balancer = new Pipe([.. Enumerable.Range(0, 3).Select(member => ports[2 + (3 * member)])]);
         var balanced = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_balancer.Port}");

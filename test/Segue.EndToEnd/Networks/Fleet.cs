@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Security.Cryptography;
 using Segue.Core.Model;
 using Segue.Core.Protocol;
 using Segue.Demo;
@@ -167,10 +166,7 @@ internal sealed class Fleet : IAsyncDisposable
         var discovery = string.Create(CultureInfo.InvariantCulture, $"http://{Lan.Here}:{balancer.Port}");
         List<(Host Host, int Port)> coordinators = [.. DemoNode.FreePorts(2).Zip([Lan["coordinator1"], Lan["coordinator2"]], static (port, host) => (host, port))];
 
-        var key = Path.Combine(_folder.FullName, "key");
-        await File.WriteAllTextAsync(key, Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var key = KeyFile.Write(_folder);
         Members = [.. members.Select(host => Keep(new SegueFront(
             Kind.Engine,
             coordinators.Select(static one => one.Host.Url(one.Port)),

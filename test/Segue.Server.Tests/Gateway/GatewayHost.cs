@@ -38,7 +38,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, UseProxy = false });
 
     private GatewayHost(
-        EngineKind engine, Func<ClusterConfig, ClusterConfig> settings, LimitsConfig limits, TimeProvider time, string spool, string? ended, KeptInMemory store, SeveralMembers? members, ScriptedEngine[] engines)
+        EngineKind engine, Func<ClusterConfig, ClusterConfig> settings, LimitsConfig limits, TimeProvider time, string spool, string? ended, KeptInMemory store, SeveralMembers? members, ILogger log, ScriptedEngine[] engines)
     {
         Dialect = Dialect.Of(engine);
         Store = store;
@@ -75,7 +75,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             Limits = limits,
             Time = time,
             Metrics = Metrics,
-            Log = NullLogger.Instance,
+            Log = log,
             Writes = new WriteRecovery(
                 Cluster,
                 name => Cluster.Client(name) is { } client ? new StatementRunner(client, config, "segue-canary/test", time) : null,
@@ -112,10 +112,10 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     /// <summary>Starts it with the first coordinator active.</summary>
     public static async Task<GatewayHost> StartAsync(
-        EngineKind engine, ScriptedEngine[] engines, Func<ClusterConfig, ClusterConfig>? settings = null, LimitsConfig? limits = null, TimeProvider? time = null, string? spool = null, string? ended = null, KeptInMemory? store = null, SeveralMembers? members = null)
+        EngineKind engine, ScriptedEngine[] engines, Func<ClusterConfig, ClusterConfig>? settings = null, LimitsConfig? limits = null, TimeProvider? time = null, string? spool = null, string? ended = null, KeptInMemory? store = null, SeveralMembers? members = null, ILogger? log = null)
     {
         var host = new GatewayHost(
-            engine, settings ?? (static config => config), limits ?? new LimitsConfig(), time ?? TimeProvider.System, spool ?? Path.GetTempPath(), ended, store ?? new KeptInMemory(), members, engines);
+            engine, settings ?? (static config => config), limits ?? new LimitsConfig(), time ?? TimeProvider.System, spool ?? Path.GetTempPath(), ended, store ?? new KeptInMemory(), members, log ?? NullLogger.Instance, engines);
         await host._app.StartAsync();
         if (members is not null)
             await members.ListenAsync(host.Owner, host.Gateway, host.Cluster, new MemberAnswers(new OwnQueries([host.Shown], host.Services.Time)));

@@ -2,6 +2,7 @@ using System.Net;
 using Segue.Core.Health;
 using Segue.Core.Model;
 using Segue.Core.Routing;
+using Segue.Server.Gateway.Clients;
 using Segue.Server.Gateway.Queries;
 using Segue.Server.Members.Passing;
 using Segue.Server.Tests.Gateway;
@@ -169,6 +170,24 @@ public sealed class OwnerTests : ThreeMembers
     }
 
     [Fact]
+    public async Task A_last_page_that_a_late_poll_ends_before_its_first_byte_is_there_for_its_client()
+    {
+        Task<QueryHandle.Turn>? late = null;
+        using var log = new Lines
+        {
+            Meanwhile = said => late = said.Name == "QueryEnded" ? Hosts[^1].Services.Book.Handles.Single().TakeTurnAsync(CancellationToken.None) : late,
+        };
+        Hosts.Add(await GatewayHost.StartAsync(EngineKind.Trino, [One, Other], store: Store, members: Members, log: log));
+        One.On($"GET {One.Queued(1)}", One.Page("FINISHED", null, "[[1]]"));
+        var post = await Hosts[^1].PostAsync(Select);
+        var displaced = await Hosts[^1].GetAsync(post.NextUri!);
+        (displaced.Status, Path(displaced.NextUri!)).ShouldBe((HttpStatusCode.OK, Path(post.NextUri!)), displaced.Text);
+        (await late!).Dispose();
+        var last = await Hosts[^1].GetAsync(displaced.NextUri!);
+        (last.State, string.Concat(last.Rows)).ShouldBe(("FINISHED", "[1]"), last.Text);
+    }
+
+    [Fact]
     public async Task What_would_begin_a_write_is_told_to_a_silent_owner_s_heir_only_when_its_session_is_over()
     {
         var post = await A.PostAsync(Insert);
@@ -301,7 +320,7 @@ public sealed class OwnerTests : ThreeMembers
         (await B.GetAsync($"{PassReceiver.Prefix}{target}", (PassClaim.Header, Claim(target, B.Owner)))).Status.ShouldBe(HttpStatusCode.NotFound, "the client port has no such path");
 
         string Claim(string claimed, string to) =>
-            new PassClaim("somebody", 1, "GET", claimed, "http", "segue", "1.2.3.4", "", OnlyIfKnown: false).Seal(Members.Seal, to, new byte[12]);
+            new PassClaim("somebody", 1, "GET", claimed, new PassedFrom("http", "segue", "1.2.3.4"), OnlyIfKnown: false).Seal(Members.Seal, to, new byte[12]);
 
         async Task<HttpStatusCode> AskAsync(string? sealedClaim)
         {

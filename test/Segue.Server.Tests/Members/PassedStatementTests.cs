@@ -1,4 +1,5 @@
 using System.Net;
+using Segue.Server.Gateway.Clients;
 using Segue.Server.Members.Passing;
 using Segue.Server.Tests.Gateway;
 
@@ -67,7 +68,7 @@ public sealed class PassedStatementTests : ThreeMembers
     {
         using var http = new HttpClient { BaseAddress = Members.AddressOf(A.Owner) };
         using var request = new HttpRequestMessage(HttpMethod.Post, $"{PassReceiver.Prefix}/v1/statement") { Content = new StringContent(Insert) };
-        var claim = new PassClaim("somebody", 1, "POST", "/v1/statement", "http", "segue", "1.2.3.4", Convert.ToHexString(new byte[32]), OnlyIfKnown: false);
+        var claim = new PassClaim("somebody", 1, "POST", "/v1/statement", new PassedFrom("http", "segue", "1.2.3.4", Convert.ToHexString(new byte[32])), OnlyIfKnown: false);
         request.Headers.Add(PassClaim.Header, claim.Seal(Members.Seal, A.Owner, new byte[12]));
         (await http.SendAsync(request)).StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         One.Asked.ShouldBeEmpty();

@@ -58,7 +58,7 @@ internal sealed class CollateralChecker(Cluster cluster)
         // one that was begun is completed by whoever comes next
         var begun = _proposed.Any(one => one.Key > _epoch && one.Value.Active == proposal.Active);
         _proposed[proposal.Epoch] = (proposal.Active, member.State.Health.GetValueOrDefault(proposal.Active)?.Incarnation);
-        if (begun || proposal.Planned || _active is not { } active || proposal.Active == active || !cluster.Files.Has(active))
+        if (begun || proposal.Planned || _active is not { } active || proposal.Active == active || !member.State.IsConfigured(active))
             return;
         var lost = Of(active);
         if (lost.IsInTrouble || cluster.Network.IsCut(member, lost) || cluster.Network.IsCut(lost, member)

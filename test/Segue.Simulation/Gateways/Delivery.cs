@@ -41,14 +41,11 @@ internal sealed class Delivery(Gateway gateway, SimMember member)
     public static void Queued(Call call, Handle handle, in QueryToken token) => Answer(call, handle, token, new ClientPage([], Gateway.TokenOf(handle, token.Sequence + 1), Told.Nothing, ""));
 
     /// <summary>The last page: the ending is recorded before it is answered (R3.3).</summary>
-    public void End(Call call, Handle handle, in QueryToken token, int[] rows, Told told, string why) =>
-        Answer(call, handle, token, Fail(handle, token, told, why) with { Rows = rows });
-
-    public ClientPage Fail(Handle handle, in QueryToken token, Told told, string why)
+    public void End(Call call, Handle handle, in QueryToken token, int[] rows, Told told, string why)
     {
         member.World.Say(member.Name, $"ends {handle.Statement} at page {token.Sequence}: {told} {why}");
         gateway.Journal.End(handle);
-        return new ClientPage([], null, told, why);
+        Answer(call, handle, token, new ClientPage(rows, null, told, why));
     }
 
     private void Give(Call call, Handle handle, in QueryToken token, int[] rows, bool last)

@@ -69,7 +69,7 @@ internal sealed class Gateway
         if (handle.Ended)
             call.Answer(new Canceled());
         else if (!_ownership.IsMine(handle) && (handle.HasEffects || handle.Attempt is null))
-            _ownership.Elsewhere(call, handle, token, cancels: true, () => Cancel(call, token), static why => new NoSuchPage(why));
+            _ownership.Elsewhere(call, handle, token, cancels: true, () => Cancel(call, token), why => call.Answer(new NoSuchPage(why)));
         else if (handle.Busy)
             _member.After(Time.Milliseconds(20), () => Cancel(call, token));
         else
@@ -210,7 +210,8 @@ internal sealed class Gateway
 
     private Handle Find(in QueryToken token)
     {
-        if (_handles.TryGetValue(token.Handle, out var known))
+        // a read's page behind its last one comes from another member, which has answered it since
+        if (_handles.TryGetValue(token.Handle, out var known) && !(known is { HasEffects: false, LastAnswer: ClientPage { Next: null } } && token.Sequence > known.Answered))
             return known;
         var handle = new Handle { Id = token.Handle, HasEffects = token.Traits.HasFlag(TokenTraits.MayHaveEffects), Owner = token.Owner, RowKey = token.RowsKey, Hashes = null, Runs = token.Attempt };
         if (token.Rows == 0)

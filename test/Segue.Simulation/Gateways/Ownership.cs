@@ -19,7 +19,7 @@ internal sealed class Ownership(Gateway gateway, SimMember member)
     /// <summary>To the owner while it lives; else it is taken over by compare-and-set.</summary>
     /// <param name="again">Run once this member is the owner.</param>
     /// <param name="gone">Answers where nothing is left of it.</param>
-    public void Elsewhere(Call call, Handle handle, QueryToken token, bool cancels, Action again, Func<string, object> gone)
+    public void Elsewhere(Call call, Handle handle, QueryToken token, bool cancels, Action again, Action<string> gone)
     {
         var owner = handle.Owner;
         // what was passed once is passed no further: the store tells whose it is
@@ -55,7 +55,7 @@ internal sealed class Ownership(Gateway gateway, SimMember member)
         },
         lingers: true);
 
-    private void TakeOver(Call call, Handle handle, QueryToken token, Action again, Func<string, object> gone) => gateway.Journal.ReadWithOwner(handle, (answered, stored, living) =>
+    private void TakeOver(Call call, Handle handle, QueryToken token, Action again, Action<string> gone) => gateway.Journal.ReadWithOwner(handle, (answered, stored, living) =>
     {
         if (!answered)
         {
@@ -70,7 +70,7 @@ internal sealed class Ownership(Gateway gateway, SimMember member)
         }
         if (stored is null)
         {
-            call.Answer(gone("its owner is gone, and the journal has nothing of it"));
+            gone("its owner is gone, and the journal has nothing of it");
             return;
         }
         var entry = (JournalEntry)stored.Value;

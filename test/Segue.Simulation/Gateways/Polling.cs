@@ -52,7 +52,7 @@ internal sealed class Polling(Gateway gateway, SimMember member, Ownership owner
     }
 
     private void ToOwner(Call call, Handle handle, QueryToken token) =>
-        ownership.Elsewhere(call, handle, token, cancels: false, () => Begin(call, handle, token), why => _delivery.Fail(handle, token, handle.HasEffects ? Told.Unknown : Told.Unchanged, why));
+        ownership.Elsewhere(call, handle, token, cancels: false, () => Begin(call, handle, token), why => _delivery.End(call, handle, token, [], handle.HasEffects ? Told.Unknown : Told.Unchanged, why));
 
     /// <summary>Its text is in its owner's memory alone.</summary>
     private bool IsHeldElsewhere(Handle handle, in QueryToken token) => handle is { Statement: null, Attempt: null } && token.UpstreamPath.Length == 0 && !ownership.IsMine(handle);

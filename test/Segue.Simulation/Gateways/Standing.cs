@@ -9,9 +9,9 @@ internal static class Standing
     /// <summary>The token is the truth of where the client stands (R3.5).</summary>
     public static void At(Handle handle, in QueryToken token)
     {
-        if (!handle.HasEffects && (handle.Delivered.Rows, handle.Delivered.Sum) != (token.Rows, token.RowsHash))
+        if (!handle.HasEffects && (token.Sequence > handle.Answered + 1 || (handle.Delivered.Rows, handle.Delivered.Sum) != (token.Rows, token.RowsHash)))
         {
-            // what this member fetched, or compares, goes on behind other rows than the client has
+            // what this member fetched, or compares, goes on behind another page than the client has
             if (handle.Resume is not null || token.UpstreamPath.Length == 0)
                 handle.Attempt = null;
             handle.Resume = null;

@@ -8,6 +8,9 @@ namespace Segue.Server.Gateway.Owners;
 /// <param name="OthersMayStay">Whether one whose session is over may still route (R1.6).</param>
 internal sealed record OtherMembers(IMemberList List, PassSender Pass, Func<long?> Session, Func<bool> OthersMayStay)
 {
+    /// <summary>Those whose sessions live and who give word.</summary>
+    public IEnumerable<string> Heard => List.Live.Where(member => !List.IsSilent(member));
+
     /// <summary>Whether a member may still begin what it owns.</summary>
     /// <returns>Null where that is not known.</returns>
     public async ValueTask<bool?> MayBeginAsync(string member, CancellationToken cancellation)

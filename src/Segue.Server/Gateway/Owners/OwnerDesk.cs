@@ -95,7 +95,7 @@ internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
     {
         if (context.Features.Get<PassedFrom>() is not null)
             return false;
-        foreach (var member in others.List.Live.Where(member => !others.List.IsSilent(member)))
+        foreach (var member in others.Heard)
         {
             if (await others.Pass.PassAsync(context, member, target, gateway.Calls.SeenBy(context), onlyIfKnown: true) == PassOutcome.Answered)
                 return true;
@@ -110,7 +110,7 @@ internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
         if (gateway.Cluster.Unfit is null || call.Context.Features.Get<PassedFrom>() is not null)
             return false;
         var from = gateway.Calls.SeenBy(call.Context) with { Body = SubmissionReading.HashOf(body) };
-        foreach (var member in others.List.Live.Where(member => !others.List.IsSilent(member)))
+        foreach (var member in others.Heard)
         {
             if (await call.For(others.Pass.PassAsync(call.Context, member, target, from, onlyIfKnown: false, body)) == PassOutcome.Answered)
                 return true;

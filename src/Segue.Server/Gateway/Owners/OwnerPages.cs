@@ -6,7 +6,6 @@ using Segue.Core.Recovery;
 using Segue.Core.Routing;
 using Segue.Server.Gateway.Clients;
 using Segue.Server.Gateway.Pages;
-using Segue.Server.Members.Passing;
 
 namespace Segue.Server.Gateway.Owners;
 
@@ -16,13 +15,6 @@ internal static class OwnerPages
     /// <summary>Its own nextUri again: whoever answers that goes on from where the client stands.</summary>
     public static Task SendWaitingAsync(GatewayServices gateway, ClientCall call, StatementPath path, Instant since) => SendAsync(call, page => SeguePages.Queued(
         path.Id, call.Origin.InfoUri(path.Id), call.Origin.Base + StatementPath.Build(path.Executing, path.Id, path.Token, path.Sequence), gateway.Now - since, page));
-
-    /// <summary>Takes back the headers of a page that does not go out.</summary>
-    public static void ForgetPage(HttpResponse response)
-    {
-        foreach (var name in response.Headers.Keys.Where(static name => name is not (PassClaim.Header or "Connection")).ToList())
-            response.Headers.Remove(name);
-    }
 
     /// <summary>The owner's session lives, and it cannot be reached.</summary>
     public static Task SendLostAsync(GatewayServices gateway, ClientCall call, StatementPath path, bool mayHaveEffects, TimeSpan waited)

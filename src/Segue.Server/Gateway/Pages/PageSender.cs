@@ -69,7 +69,7 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
             PageRewriter.WriteStart(page.Scanner, names, start);
         var end = new ArrayBufferWriter<byte>(1024);
         PageRewriter.WriteEnd(page.Scanner, names, next, end);
-        BeginResponse(page.Response);
+        BeginResponse(page.Response, cancellation);
         await using var body = ResponseBody.Begin(call, start.WrittenCount + page.Ready.Length + end.WrittenCount);
         await body.WriteAsync(start.WrittenMemory, cancellation);
         await body.WriteAsync(page.Ready, cancellation);
@@ -178,7 +178,7 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
     private async Task StreamAsync(UpstreamPage page, RowTally before, CancellationToken cancellation)
     {
         var attempt = handle.Attempt!;
-        BeginResponse(page.Response);
+        BeginResponse(page.Response, cancellation);
         await using var body = ResponseBody.Begin(call, expected: null);
         var buffer = new ArrayBufferWriter<byte>(1024);
         // what stands before the rows is known; only the rows and what follows may still come
@@ -258,6 +258,7 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
         var next = gateway.NextUri(call.Origin, handle, sequence + 1, handle.HeldBack.TryPeek(out var waits) ? waits.Path : handle.Attempt?.NextPath);
         var buffer = new ArrayBufferWriter<byte>(1024);
         PageRewriter.BeginRows(Names(null), handle.Resume?.Columns, buffer);
+        cancellation.ThrowIfCancellationRequested();
         Response.StatusCode = StatusCodes.Status200OK;
         Response.ContentType = "application/json";
         await using var body = ResponseBody.Begin(call, expected: null);
@@ -305,8 +306,10 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
             GatewayLog.ListLost(gateway.Log, handle.Id, why);
     }
 
-    private void BeginResponse(HttpResponseMessage response)
+    /// <exception cref="OperationCanceledException">Another request took over; from here on it waits for this one's first bytes.</exception>
+    private void BeginResponse(HttpResponseMessage response, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         Response.StatusCode = StatusCodes.Status200OK;
         HeaderRules.CopyResponse(response, Response, withLength: false);
         handle.EncodingShown = EncodingOf(response) ?? handle.EncodingShown;

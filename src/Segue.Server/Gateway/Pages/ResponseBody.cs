@@ -7,6 +7,9 @@ namespace Segue.Server.Gateway.Pages;
 /// <summary>The body of a page: compressed by Segue for clients that ask, because the coordinator is the scarce machine (design: life of a page).</summary>
 internal sealed class ResponseBody : IAsyncDisposable
 {
+    /// <summary>Less than Kestrel's default (64 KiB).</summary>
+    private const int BufferedBytes = 60 << 10;
+
     private readonly ClientCall _call;
     private readonly GZipStream? _gzip;
     private readonly Stream _stream;
@@ -37,11 +40,12 @@ internal sealed class ResponseBody : IAsyncDisposable
         return new ResponseBody(call, compress);
     }
 
+    /// <param name="cancellation">Who waits behind this body; a small one goes out whole all the same, because nobody waits for what the connection's buffer takes.</param>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
     {
         if (bytes.IsEmpty)
             return;
-        await _call.For(_stream.WriteAsync(bytes, cancellation));
+        await _call.For(_stream.WriteAsync(bytes, Written + bytes.Length <= BufferedBytes ? _call.Aborted : cancellation));
         Written += bytes.Length;
     }
 

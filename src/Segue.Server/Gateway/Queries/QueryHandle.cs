@@ -158,6 +158,9 @@ internal sealed class QueryHandle : IDisposable
     /// <summary>True before the end is answered: nothing starts an attempt after it (R3.3).</summary>
     public bool Ended => Volatile.Read(ref _ended) != 0;
 
+    /// <summary>Its client has cancelled it, before it had another end.</summary>
+    public bool CanceledByClient { get; private set; }
+
     /// <summary>Why no attempt of it may begin or go on, whatever its coordinator says: it cannot even be held, or an operator cancelled it. Its next poll says so.</summary>
     public SegueError? Refusal
     {
@@ -200,7 +203,13 @@ internal sealed class QueryHandle : IDisposable
     public void Tell(Instant now, MomentKind kind, string subject, string? text = null) => Story.Tell(now, kind, subject, text, RowsDelivered);
 
     /// <summary>True for the one caller that ends it.</summary>
-    public bool TryEnd() => Interlocked.Exchange(ref _ended, 1) == 0;
+    public bool TryEnd(bool byClient = false)
+    {
+        if (Interlocked.Exchange(ref _ended, 1) != 0)
+            return false;
+        CanceledByClient = byClient;
+        return true;
+    }
 
     /// <summary>
     /// Ends every request of this query that came before, running or waiting, and waits for its turn: one stream per handle (R3.5). Who asks

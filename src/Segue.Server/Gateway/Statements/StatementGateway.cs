@@ -148,11 +148,10 @@ internal sealed class StatementGateway(GatewayServices gateway)
         {
             await PollAsync(call, handle, token, path);
         }
-        catch (OperationCanceledException) when (_owners is not null && !handle.Ended && !context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted)
+        catch (OperationCanceledException) when (_owners is not null && !handle.CanceledByClient && !context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted)
         {
             // what ended it may have come late from another member, behind a cut, and nobody waits for that: this client stands where it was
             await call.For(Task.Delay(StepAside, gateway.Time, context.RequestAborted));
-            OwnerPages.ForgetPage(context.Response);
             await OwnerPages.SendWaitingAsync(gateway, call, path, begun);
         }
         gateway.Metrics.Added(gateway.Config.Name, call.Added);
@@ -261,7 +260,7 @@ internal sealed class StatementGateway(GatewayServices gateway)
     /// <param name="told">The run whose coordinator knows already.</param>
     public async Task EndAsync(HttpContext context, QueryHandle handle, Attempt? told = null)
     {
-        var first = handle.TryEnd();
+        var first = handle.TryEnd(byClient: true);
         using (await handle.TakeTurnAsync(CancellationToken.None))
         {
             gateway.Book.End(handle, canceled: first);

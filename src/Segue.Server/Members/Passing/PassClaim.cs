@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Segue.Core.Members;
+using Segue.Server.Gateway.Clients;
 
 namespace Segue.Server.Members.Passing;
 
@@ -8,10 +9,9 @@ namespace Segue.Server.Members.Passing;
 /// <param name="From">The member's id.</param>
 /// <param name="Number">Counts what it passes on: what was sent once is not done twice.</param>
 /// <param name="Target">Path and query as the client wrote them.</param>
-/// <param name="Scheme">As the client sees it; likewise the host, and the client's own address.</param>
-/// <param name="Body">SHA-256 of the statement that comes with it, as hexadecimal digits; empty where none does.</param>
+/// <param name="Seen">What it saw of the client.</param>
 /// <param name="OnlyIfKnown">It is for the member that follows the query, and nobody else.</param>
-internal sealed record PassClaim(string From, long Number, string Method, string Target, string Scheme, string Host, string For, string Body, bool OnlyIfKnown)
+internal sealed record PassClaim(string From, long Number, string Method, string Target, PassedFrom Seen, bool OnlyIfKnown)
 {
     /// <summary>Carries the claim; in an answer one of the words below. An answer without is no member's.</summary>
     public const string Header = "X-Segue-Pass";

@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Members;
 using Segue.Server.Admin;
-using Segue.Server.Gateway.Clients;
 
 namespace Segue.Server.Members.Passing;
 
@@ -54,9 +53,9 @@ internal sealed class PassReceiver(string me, PeerSeal seal, Func<string, bool> 
                 return;
             }
             context.Request.Headers.Remove(PassClaim.Header);
-            context.Request.Host = new HostString(claim.Host);
+            context.Request.Host = new HostString(claim.Seen.Host);
             context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget = claim.Target;
-            context.Features.Set(new PassedFrom(claim.Scheme, claim.Host, claim.For, claim.Body));
+            context.Features.Set(claim.Seen);
             await answer(context);
         }
         finally

@@ -161,7 +161,7 @@ internal sealed class PassSender : IMemberQuestions, IDisposable
             Content = body is { } bytes ? new ReadOnlyMemoryContent(bytes) : null,
         };
         HeaderRules.Apply(headers, request);
-        var claim = new PassClaim(_me, Interlocked.Increment(ref _number), method.Method, target, from.Scheme, from.Host, from.For, from.Body, onlyIfKnown);
+        var claim = new PassClaim(_me, Interlocked.Increment(ref _number), method.Method, target, from, onlyIfKnown);
         request.Headers.Remove(PassClaim.Header);
         request.Headers.TryAddWithoutValidation(PassClaim.Header, claim.Seal(_seal, to, RandomNumberGenerator.GetBytes(PeerSeal.NonceSize)));
         return request;
