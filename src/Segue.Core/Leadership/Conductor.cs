@@ -61,8 +61,10 @@ public static class Conductor
                 if (state.Deposed.TryGetValue(coordinator, out var deposition) && deposition.Generation == generation)
                     turn.State = state with { Deposed = state.Deposed.Remove(coordinator) };
                 break;
-            case ConductorInput.FencesRead(var unfinished):
-                Fences.WereRead(turn, unfinished);
+            case ConductorInput.FencesRead(var begun, var question):
+                Fences.WereRead(turn, begun);
+                if (state.Member is not null)
+                    Tenure.FencesRead(turn, question);
                 break;
             case ConductorInput.ProcessRead(var process):
                 turn.State = state with { Inherited = process };

@@ -13,6 +13,10 @@ public abstract record ConductorEffect
     /// <param name="Question">Comes back with the answer.</param>
     public sealed record ReadAssignment(long Question = 0) : ConductorEffect;
 
+    /// <summary>The marks of the fence commands of others.</summary>
+    /// <param name="Question">Comes back with the answer.</param>
+    public sealed record ReadFences(long Question) : ConductorEffect;
+
     /// <summary>Compare-and-set on the version that was read or written last (I4).</summary>
     public sealed record WriteAssignment(Assignment Assignment) : ConductorEffect;
 

@@ -35,8 +35,9 @@ public abstract record ConductorInput
     /// <summary>Nothing of the deposed process runs any more.</summary>
     public sealed record CleanedUp(string Coordinator, int Generation) : ConductorInput;
 
-    /// <summary>Fence commands of an earlier process of this member that were begun and never seen to end.</summary>
-    public sealed record FencesRead(ImmutableArray<(string Coordinator, Incarnation Incarnation)> Unfinished) : ConductorInput;
+    /// <summary>All fence commands that were begun and are not known to have ended, by the store's word; those of this process may be among them.</summary>
+    /// <param name="Question">Behind which they were read; 0 where nobody asked.</param>
+    public sealed record FencesRead(ImmutableArray<BegunFence> Begun, long Question = 0) : ConductorInput;
 
     /// <summary>Who was active by the word of the Segue before this one; told before the stored assignment is.</summary>
     public sealed record ProcessRead(ActiveProcess? Process) : ConductorInput;

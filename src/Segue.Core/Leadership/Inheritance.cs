@@ -33,6 +33,19 @@ internal static class Inheritance
             turn.Effects.Add(new ConductorEffect.KeepProcess(now));
     }
 
+    /// <summary>What the conductor before had begun against a process that is still there goes on: its queries are ended, and the fence command is run where it was not.</summary>
+    public static void GoOn(Turn turn)
+    {
+        foreach (var (name, deposition) in turn.State.Deposed.OrderBy(static one => one.Key, StringComparer.Ordinal))
+        {
+            turn.Effects.Add(new ConductorEffect.CleanUp(deposition));
+            var begun = turn.State.Fences.TryGetValue(name, out var mark) && mark.Incarnation == deposition.Incarnation
+                || turn.State.Health.GetValueOrDefault(name)?.Proof.Departures.Any(gone => gone.Incarnation == deposition.Incarnation) == true;
+            if (!begun)
+                Fences.Begin(turn, deposition);
+        }
+    }
+
     private static ActiveProcess? ProcessOf(ConductorState state) =>
         state is { Assignment: { } assignment, ActiveGeneration: not null, ActiveIncarnation: { } incarnation }
             ? new ActiveProcess(assignment.Active, assignment.Epoch, incarnation)

@@ -60,7 +60,8 @@ public static class Pictures
                 : CoordinatorRole.Down,
         _ when !state.IsConfigured(health.Name) => CoordinatorRole.Draining,
         _ when state.IsFenced(health) => CoordinatorRole.Fenced,
-        _ when state.IsDeposed(health) => health.Dead ? CoordinatorRole.Down : CoordinatorRole.Fenced,
+        // that nothing of it runs any more the conductor knows
+        _ when state.IsDeposed(health) && (state.Leads || health.Condition != Condition.Healthy) => health.Dead ? CoordinatorRole.Down : CoordinatorRole.Fenced,
         _ => Candidates.Objection(state, health) is null ? CoordinatorRole.Standby : CoordinatorRole.Down,
     };
 

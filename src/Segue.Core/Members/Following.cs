@@ -12,9 +12,12 @@ internal static class Following
         var member = turn.Member;
         if (member.Session is { } session && question >= session.Question)
             turn.Member = member = member with { Session = session with { IsRead = true } };
-        var informed = member.ReadToLead is { } needed && question >= needed;
+        var informed = member is { ReadToLead: { } needed, FencesToLead: null } && question >= needed;
         if (informed)
+        {
             turn.Member = member = member with { ReadToLead = null };
+            Inheritance.GoOn(turn);
+        }
         if (turn.State is { Phase: ConductorPhase.Proposing, Change: { } change })
         {
             if (stored == change.Proposal)

@@ -32,6 +32,9 @@ public sealed record Membership
     /// <summary>The read of the assignment without which a new conductor decides nothing; null once it has come.</summary>
     public long? ReadToLead { get; init; }
 
+    /// <summary>The read of the fence commands that comes before that one; null once it has come, or where there is no command.</summary>
+    public long? FencesToLead { get; init; }
+
     /// <summary>The lease is being asked for.</summary>
     public bool AsksLease { get; init; }
 

@@ -82,12 +82,23 @@ internal static class Tenure
         if (mine && !member.Leads)
         {
             var read = turn.Question();
-            turn.Member = turn.Member with { Leads = true, ReadToLead = read };
+            // nobody is chosen whom a command of the conductor before may still hit (R8.2)
+            var fences = !turn.State.Config.Fence.Command.IsEmpty;
+            turn.Member = turn.Member with { Leads = true, ReadToLead = read, FencesToLead = fences ? read : null };
             turn.Note(EventKinds.ConductorGained, "this member takes the decisions from now on");
-            turn.Effects.Add(new ConductorEffect.ReadAssignment(read));
+            turn.Effects.Add(fences ? new ConductorEffect.ReadFences(read) : new ConductorEffect.ReadAssignment(read));
         }
         else if (!mine && member.Leads)
             LoseLead(turn, holder is null ? "its lease is gone" : "another member has the lease");
+    }
+
+    public static void FencesRead(Turn turn, long question)
+    {
+        if (!(question >= turn.Member.FencesToLead))
+            return;
+        var read = turn.Question();
+        turn.Member = turn.Member with { FencesToLead = null, ReadToLead = read };
+        turn.Effects.Add(new ConductorEffect.ReadAssignment(read));
     }
 
     /// <summary>At the end of each step: what the passing of time has ended, and what may go on.</summary>
@@ -172,7 +183,7 @@ internal static class Tenure
 
     private static void LoseLead(Turn turn, string why)
     {
-        turn.Member = turn.Member with { Leads = false, ReadToLead = null, Gathering = null };
+        turn.Member = turn.Member with { Leads = false, ReadToLead = null, FencesToLead = null, Gathering = null };
         turn.Note(EventKinds.ConductorLost, $"this member takes the decisions no longer: {why}");
         if (turn.State.Phase is not (ConductorPhase.Proposing or ConductorPhase.Closing))
             return;

@@ -62,6 +62,9 @@ internal sealed class ClusterLoop
     /// <summary>Why clients are better served by another member; null where this one is fit.</summary>
     public string? Unfit => Fitness.Objection(_state, Now().Instant);
 
+    /// <summary>This member takes the decisions, by its own clock at this moment (I4).</summary>
+    public bool Leads => _state is { Leads: true, Member: var member } && member?.HasSession(Now().Instant) != false;
+
     public bool OthersMayStay => _state.Member?.OthersMayStay(Now().Instant) == true;
 
     public SnapshotCell Snapshots { get; }
@@ -74,19 +77,16 @@ internal sealed class ClusterLoop
 
     public async Task RunAsync(CancellationToken stop)
     {
-        var helpers = Task.WhenAll(_assignments.RunAsync(stop), _processes.RunAsync(stop), TickAsync(stop), _members?.RunAsync(stop) ?? Task.CompletedTask);
+        var helpers = Task.WhenAll(
+            _assignments.RunAsync(stop), _processes.RunAsync(stop), TickAsync(stop), _fencing.RunAsync(stop), _members?.RunAsync(stop) ?? Task.CompletedTask);
         try
         {
             Configure(_state.Config);
             if (_services.Membership?.Acked is { } acked)
                 Take(new LoopInput.Told(new ConductorInput.Remembered(acked)));
             // before the assignment: nobody is chosen whom a command from before may still hit
-            var fences = await _fencing.StartAsync(stop);
-            var process = await _processes.ReadAsync(stop);
-            Take(new LoopInput.Told(new ConductorInput.FencesRead(fences.Unfinished)));
-            Take(new LoopInput.Told(new ConductorInput.ProcessRead(process)));
-            foreach (var (coordinator, incarnation) in fences.Gone)
-                Take(new LoopInput.Seen(coordinator, new Observation.FenceSucceeded(incarnation), null, null));
+            await _fencing.StartAsync(stop);
+            Take(new LoopInput.Told(new ConductorInput.ProcessRead(await _processes.ReadAsync(stop))));
             if (_members is null)
                 _assignments.Read(0);
             await foreach (var input in _queue.Reader.ReadAllAsync(stop))
@@ -245,6 +245,9 @@ internal sealed class ClusterLoop
             case ConductorEffect.Fence(var deposition):
                 _fencing.Begin(deposition);
                 break;
+            case ConductorEffect.ReadFences(var question):
+                _fencing.Read(question);
+                break;
             case ConductorEffect.StopCleanUp(var coordinator):
                 _cleanUp.End(coordinator);
                 break;
@@ -252,7 +255,7 @@ internal sealed class ClusterLoop
                 Say(kind, coordinator, epoch, sentence);
                 break;
             case ConductorEffect.Timed(var timing):
-                Measure(timing);
+                _services.Metrics.FailoverTook(_state.Config.Name, timing);
                 break;
             default:
                 (_members ?? throw new InvalidOperationException($"no such effect of one member: {effect}")).Perform(effect);
@@ -271,18 +274,6 @@ internal sealed class ClusterLoop
         await Gate.CloseAsync(grace);
         _logger.RoutesNoMore(_state.Config.Name, epoch);
         Post(new LoopInput.Told(new ConductorInput.EpochClosed(epoch)));
-    }
-
-    private void Measure(FailoverTiming timing)
-    {
-        var cluster = _state.Config.Name;
-        if (timing.FirstAnswer is { } first)
-        {
-            _services.Metrics.FailoverPhase(cluster, "first_answer", first);
-            return;
-        }
-        _services.Metrics.FailoverPhase(cluster, "detect", timing.Detect);
-        _services.Metrics.FailoverPhase(cluster, "decide", timing.Decide);
     }
 
     private void MeasureAcks(ConductorState before)

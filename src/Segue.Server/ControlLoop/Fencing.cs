@@ -1,6 +1,7 @@
-using System.Collections.Immutable;
+using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Failover;
 using Segue.Core.Health;
@@ -19,6 +20,8 @@ internal sealed class Fencing(ClusterLoop loop, ClusterServices services)
     private readonly ILogger _logger = services.Loggers.CreateLogger<Fencing>();
     private readonly string _cluster = loop.State.Config.Name;
     private readonly List<Task> _running = [];
+    private readonly Channel<long> _reads = Channel.CreateUnbounded<long>(new() { SingleReader = true });
+    private readonly ConcurrentDictionary<Incarnation, bool> _proven = new();
     private CancellationToken _stop;
 
     public void Begin(Deposition deposition)
@@ -27,26 +30,21 @@ internal sealed class Fencing(ClusterLoop loop, ClusterServices services)
         _running.Add(RunAsync(deposition));
     }
 
-    /// <summary>Commands of an earlier process: those that were begun and not seen to end, and those that were a proof. Tries until the store answers.</summary>
+    /// <summary>Commands of an earlier process, or of other members. Tries until the store answers.</summary>
     /// <param name="stop">Of this one: a command that runs then goes on, and is found unfinished at the next start.</param>
-    public async Task<(ImmutableArray<(string Coordinator, Incarnation Incarnation)> Unfinished, ImmutableArray<(string Coordinator, Incarnation Incarnation)> Gone)> StartAsync(CancellationToken stop)
+    public async Task StartAsync(CancellationToken stop)
     {
         _stop = stop;
-        var config = loop.State.Config;
-        var unfinished = ImmutableArray.CreateBuilder<(string, Incarnation)>();
-        var gone = ImmutableArray.CreateBuilder<(string, Incarnation)>();
-        if (config.Fence.Command.IsEmpty)
-            return ([], []);
-        foreach (var coordinator in config.Coordinators)
-        {
-            var read = await services.Store.ReadAsync(Key(coordinator.Name), stop);
-            for (; !read.Succeeded; read = await services.Store.ReadAsync(Key(coordinator.Name), stop))
-                await Task.Delay(RetryAfter, services.Time, stop);
-            if (Parsed(read.Value) is { End: not FenceEnd.Failed } record)
-                (record.End == FenceEnd.Succeeded ? gone : unfinished).Add((coordinator.Name, new Incarnation(record.Incarnation)));
-        }
-        return (unfinished.ToImmutable(), gone.ToImmutable());
+        Tell(await FindAsync(stop), 0);
     }
+
+    /// <summary>Asks the store anew, and tells the control loop.</summary>
+    public void Read(long question) => _reads.Writer.TryWrite(question);
+
+    /// <summary>Among several members: what became of the others' commands, as they write it down.</summary>
+    public Task RunAsync(CancellationToken stop) => services.Membership is { Records: var records }
+        ? Task.WhenAll(records.WatchAsync(Prefix, () => Read(0), stop), ReadAsync(stop))
+        : Task.CompletedTask;
 
     /// <summary>One that answers and has not told its incarnation may be another: of what a Segue before knew, nobody here has seen the end.</summary>
     private static bool IsStillItself(Deposition deposition, HealthState? there) =>
@@ -54,7 +52,58 @@ internal sealed class Fencing(ClusterLoop loop, ClusterServices services)
 
     public Task StopAsync() => Task.WhenAll(_running);
 
-    private string Key(string coordinator) => $"fence/{_cluster}/{coordinator}";
+    private async Task ReadAsync(CancellationToken stop)
+    {
+        while (await _reads.Reader.WaitToReadAsync(stop))
+        {
+            // an answer to the latest question answers the earlier ones
+            var question = 0L;
+            while (_reads.Reader.TryRead(out var later))
+                question = Math.Max(question, later);
+            Tell(await FindAsync(stop), question);
+        }
+    }
+
+    private async Task<List<(string Coordinator, FenceRecord Record)>> FindAsync(CancellationToken stop)
+    {
+        var found = new List<(string, FenceRecord)>();
+        var config = loop.State.Config;
+        if (config.Fence.Command.IsEmpty)
+            return found;
+        foreach (var coordinator in config.Coordinators)
+        {
+            var read = await services.Store.ReadAsync(Key(coordinator.Name), stop);
+            for (; !read.Succeeded; read = await services.Store.ReadAsync(Key(coordinator.Name), stop))
+                await Task.Delay(RetryAfter, services.Time, stop);
+            if (Parsed(read.Value) is { } record)
+                found.Add((coordinator.Name, record));
+        }
+        return found;
+    }
+
+    /// <summary>The proofs first: nobody must see a mark gone and no proof yet.</summary>
+    private void Tell(List<(string Coordinator, FenceRecord Record)> found, long question)
+    {
+        foreach (var (coordinator, record) in found.Where(static one => one.Record.End == FenceEnd.Succeeded))
+            Prove(coordinator, new Incarnation(record.Incarnation));
+        loop.Post(new LoopInput.Told(new ConductorInput.FencesRead(
+            [
+                .. found.Where(static one => one.Record.End != FenceEnd.Succeeded)
+                    // of one member alone nobody is left to see the end
+                    .Select(one => new BegunFence(one.Coordinator, new Incarnation(one.Record.Incarnation), one.Record.End ?? (services.Membership is null ? FenceEnd.Unknown : null))),
+            ],
+            question)));
+    }
+
+    private void Prove(string coordinator, Incarnation incarnation)
+    {
+        if (_proven.TryAdd(incarnation, true))
+            loop.Post(new LoopInput.Seen(coordinator, new Observation.FenceSucceeded(incarnation), null, null));
+    }
+
+    private string Prefix => $"fence/{_cluster}/";
+
+    private string Key(string coordinator) => Prefix + coordinator;
 
     private static FenceRecord? Parsed(VersionedValue? stored) =>
         stored is null ? null : JsonSerializer.Deserialize(stored.Value.Span, FenceJson.Default.FenceRecord);
@@ -66,9 +115,8 @@ internal sealed class Fencing(ClusterLoop loop, ClusterServices services)
         try
         {
             var (end, why) = await OnceAsync(deposition, incarnation);
-            // the proof first: nobody must see the mark gone and no proof yet
             if (end == FenceEnd.Succeeded)
-                loop.Post(new LoopInput.Seen(deposition.Coordinator, new Observation.FenceSucceeded(incarnation), null, null));
+                Prove(deposition.Coordinator, incarnation);
             loop.Post(new LoopInput.Told(new ConductorInput.FenceEnded(deposition.Coordinator, incarnation, end, $"the fence command for {who} {why}")));
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -84,14 +132,17 @@ internal sealed class Fencing(ClusterLoop loop, ClusterServices services)
         if (!read.Succeeded)
             return (FenceEnd.Failed, $"was not run: the store could not be read ({read.Detail})");
         if (Parsed(read.Value) is { } known && known.Incarnation == incarnation.Value && known.Epoch == deposition.Epoch)
-            return (FenceEnd.Unknown, $"was begun before for epoch {deposition.Epoch} and is not run twice");
+            return (known.End ?? FenceEnd.Unknown, $"was begun before for epoch {deposition.Epoch} and is not run twice");
         var record = new FenceRecord(incarnation.Value, deposition.Epoch, null);
         var written = await WriteAsync(key, record, read.Value?.Version ?? 0);
         if (!written.Succeeded)
             return (FenceEnd.Failed, $"was not run: the store did not confirm that it begins ({written.Detail ?? written.Error.ToString()})");
         // looked at again, behind the write: whoever stands there now must not be hit
+        var leads = services.Membership is not { Records: var records } || await records.HoldsLeaseAsync(_stop);
         var state = loop.State;
-        var (end, why) = state.Assignment?.Epoch != deposition.Epoch
+        var (end, why) = !leads || !loop.Leads
+            ? (FenceEnd.Failed, "was not run: this member does not take the decisions any more")
+            : state.Assignment is not { } now || now.Epoch < deposition.Epoch || now.Active == deposition.Coordinator
             ? (FenceEnd.Failed, $"was not run: epoch {deposition.Epoch} is over")
             : !IsStillItself(deposition, state.Health.GetValueOrDefault(deposition.Coordinator))
                 ? (FenceEnd.Failed, "was not run: another process may answer there already")

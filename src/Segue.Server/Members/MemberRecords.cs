@@ -103,6 +103,9 @@ internal sealed class MemberRecords
         };
     }
 
+    /// <summary>By a fresh look; false too where the store does not answer.</summary>
+    public async Task<bool> HoldsLeaseAsync(CancellationToken stop) => await ReadLeaseAsync(0, stop) is ConductorInput.LeaseSeen { Holder: { } holder } && holder == Me.Id;
+
     /// <returns>By id; null where the store does not answer.</returns>
     public async Task<IReadOnlyDictionary<string, MemberEntry>?> ListAsync(CancellationToken stop)
     {
@@ -151,6 +154,13 @@ internal sealed class MemberRecords
             if (value is { } bytes && AssignmentJson.Read(bytes) is { } assignment)
                 tell(new ConductorInput.Saw(assignment, Stored: true));
         }
+    }
+
+    /// <summary>Also at the beginning, and behind what may have been missed.</summary>
+    public async Task WatchAsync(string prefix, Action changed, CancellationToken stop)
+    {
+        await foreach (var _ in _store.WatchAsync(prefix, stop))
+            changed();
     }
 
     public async Task EndAsync()

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
+using Segue.Core.Model;
 
 namespace Segue.Server.Telemetry;
 
@@ -56,9 +57,19 @@ public sealed class SegueMetrics : IDisposable
     public void CanaryTook(string cluster, string coordinator, bool succeeded, TimeSpan took) =>
         _canary.Record(took.TotalSeconds, new("cluster", cluster), new("coordinator", coordinator), new("succeeded", succeeded ? "true" : "false"));
 
-    /// <param name="phase">detect, decide or first_answer.</param>
-    public void FailoverPhase(string cluster, string phase, TimeSpan took) =>
-        _failover.Record(took.TotalSeconds, new("cluster", cluster), new("phase", phase));
+    /// <summary>Told once when it was decided, and again at the first answer.</summary>
+    public void FailoverTook(string cluster, FailoverTiming timing)
+    {
+        if (timing.FirstAnswer is { } first)
+        {
+            Record("first_answer", first);
+            return;
+        }
+        Record("detect", timing.Detect);
+        Record("decide", timing.Decide);
+
+        void Record(string phase, TimeSpan took) => _failover.Record(took.TotalSeconds, new("cluster", cluster), new("phase", phase));
+    }
 
     public void AcksTook(string cluster, TimeSpan took) => _acks.Record(took.TotalSeconds, new KeyValuePair<string, object?>("cluster", cluster));
 

@@ -63,7 +63,7 @@ public sealed class FenceTests
     [Fact]
     public void One_that_was_begun_by_the_process_before_concerns_the_incarnation_it_names_and_one_that_has_told_no_name()
     {
-        Tell(new ConductorInput.FencesRead([("c2:80", Old)]));
+        Tell(new ConductorInput.FencesRead([new BegunFence("c2:80", Old, FenceEnd.Unknown)]));
         foreach (var (incarnation, free) in (ReadOnlySpan<(string?, bool)>)[(null, false), ("aaaaa", false), ("bbbbb", true)])
         {
             Tell(new ConductorInput.Observed(Seen("c2", Condition.Healthy) with { Incarnation = incarnation is null ? null : new Incarnation(incarnation) }));

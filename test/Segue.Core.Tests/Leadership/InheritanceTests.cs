@@ -123,7 +123,7 @@ public sealed class InheritanceTests
     [Fact]
     public void A_fence_command_that_was_begun_before_is_not_begun_again_and_proves_nothing()
     {
-        Tell(new ConductorInput.FencesRead([("c1:80", Old)]));
+        Tell(new ConductorInput.FencesRead([new BegunFence("c1:80", Old, FenceEnd.Unknown)]));
         Starts(Left, Stored("c1", 1));
         Proof().ShouldBe(Gone.Unprovable);
         See("c1", Condition.Lost);

@@ -38,6 +38,22 @@ public sealed class MemberStories
         members.Routes.ShouldBe(routes, story);
     }
 
+    private const string Fenced = Three + ", crash c1, wait 1, revive c1, wait 1";
+
+    [Theory]
+    [InlineData("one that runs keeps its coordinator out, whoever decides", Fenced + ", kill a, crash c2, wait 6", "b:- c:-", "a c1 4")]
+    [InlineData("one that is known to have failed does not", Fenced + ", fence c1 failed, kill a, crash c2, wait 6", "b:c1 c:c1", "a c1 4, b c2 5")]
+    [InlineData("the next conductor runs what the one before did not come to", "fences are lost, " + Fenced + ", kill a, wait 6", "b:c2 c:c2", "a c1 4, b c1 4")]
+    [InlineData("and does not run again what that one had begun", Fenced + ", kill a, wait 6", "b:c2 c:c2", "a c1 4")]
+    public void Of_fence_commands(string story, string happens, string routes, string fenced)
+    {
+        var members = new MemberStory(fence: true);
+        foreach (var line in happens.Split(", "))
+            members.Tell(line);
+        members.Routes.ShouldBe(routes, story);
+        string.Join(", ", members.Fenced).ShouldBe(fenced, story);
+    }
+
     [Fact]
     public void Late_words_of_a_lease_that_is_gone_end_no_later_one()
     {

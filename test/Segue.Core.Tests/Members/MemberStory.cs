@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Segue.Core.Configuration;
+using Segue.Core.Failover;
 using Segue.Core.Health;
 using Segue.Core.Hooks;
 using Segue.Core.Leadership;
@@ -10,7 +11,8 @@ using Segue.Core.Model;
 namespace Segue.Core.Tests.Members;
 
 /// <summary>Three members with one store and two coordinators, in steps of 100 ms; told what happens in words. What a member says arrives a step later.</summary>
-internal sealed class MemberStory
+/// <param name="fence">With a fence command, which runs until the story says how it ended.</param>
+internal sealed class MemberStory(bool fence = false)
 {
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(100);
 
@@ -25,6 +27,8 @@ internal sealed class MemberStory
     private readonly Dictionary<string, Assignment> _kept = [];
     private readonly HashSet<string> _stuck = [];
     private readonly HashSet<string> _mute = [];
+    private readonly Dictionary<string, BegunFence> _fences = [];
+    private bool _losesFences;
     private Assignment? _stored;
     private Assignment? _copy;
     private (string Holder, long Session)? _lease;
@@ -40,6 +44,9 @@ internal sealed class MemberStory
 
     /// <summary>What hooks were told, as "member event coordinator".</summary>
     public List<string> Hooks { get; } = [];
+
+    /// <summary>Every fence command that was asked for, as "member coordinator epoch".</summary>
+    public List<string> Fenced { get; } = [];
 
     public string Conductor => string.Join(' ', _members.Values.Where(static member => member is { Frozen: false, State.Leads: true }).Select(static member => member.Name));
 
@@ -86,6 +93,14 @@ internal sealed class MemberStory
                     _stuck.Add(name);
                 else
                     _stuck.Remove(name);
+                break;
+            case ["fence", var coordinator, "failed"]:
+                _fences[coordinator] = _fences[coordinator] with { End = FenceEnd.Failed };
+                foreach (var member in _members.Values.Where(Reaches))
+                    Answer(member, new ConductorInput.FencesRead([.. _fences.Values]));
+                break;
+            case ["fences", "are", "lost"]:
+                _losesFences = true;
                 break;
             case ["store", "copied"]:
                 _copy = _stored;
@@ -137,6 +152,7 @@ internal sealed class MemberStory
                     Name = "main",
                     Engine = EngineKind.Presto,
                     Coordinators = [.. new[] { "c1", "c2" }.Select(static one => new CoordinatorConfig { Url = new Endpoint("http", one, 80) })],
+                    Fence = new CommandConfig { Command = fence ? ["/bin/fence"] : [] },
                 },
             },
         };
@@ -222,6 +238,7 @@ internal sealed class MemberStory
             Phrase = reached ? "is healthy" : "refuses connections",
             Dead = !reached,
             FirstSign = reached ? null : before?.FirstSign ?? At(_steps),
+            Incarnation = before?.Incarnation ?? (reached ? new Incarnation($"aaa{coordinator[..2]}") : null),
             Info = new NodeInfo { Version = "1", Environment = "test", Coordinator = true, Starting = false },
         };
     }
@@ -284,6 +301,11 @@ internal sealed class MemberStory
             case ConductorEffect.Ack(var assignment):
                 member.Acked = assignment;
                 break;
+            case ConductorEffect.Fence({ Coordinator: var name, Incarnation: { } incarnation } deposition):
+                Fenced.Add($"{member.Name} {name.Split(':')[0]} {deposition.Epoch}");
+                if (!_losesFences)
+                    _fences[name.Split(':')[0]] = new BegunFence(name, incarnation, null);
+                break;
             case ConductorEffect.AskFailsafe(var assignment, var round):
                 foreach (var other in OthersOf(member))
                     Answer(other, new ConductorInput.FailsafeAsked(member.Id, assignment, round));
@@ -292,7 +314,7 @@ internal sealed class MemberStory
                 foreach (var other in OthersOf(member).Where(other => other.Id == asker))
                     Answer(other, new ConductorInput.FailsafeAnswered(member.Name, round, yes));
                 break;
-            case ConductorEffect.ReadAssignment or ConductorEffect.WriteAssignment or ConductorEffect.OpenSession or ConductorEffect.RenewSession
+            case ConductorEffect.ReadAssignment or ConductorEffect.ReadFences or ConductorEffect.WriteAssignment or ConductorEffect.OpenSession or ConductorEffect.RenewSession
                 or ConductorEffect.TakeLease or ConductorEffect.ListMembers:
                 if (Reaches(member))
                     Store(member, effect);
@@ -310,6 +332,9 @@ internal sealed class MemberStory
         {
             case ConductorEffect.ReadAssignment(var question):
                 Answer(member, new ConductorInput.Read(_stored, question));
+                break;
+            case ConductorEffect.ReadFences(var question):
+                Answer(member, new ConductorInput.FencesRead([.. _fences.Values], question));
                 break;
             case ConductorEffect.WriteAssignment(var assignment):
                 var wins = assignment.Epoch >= (_stored?.Epoch ?? 0);

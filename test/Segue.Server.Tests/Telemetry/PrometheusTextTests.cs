@@ -107,7 +107,7 @@ public sealed class PrometheusTextTests : IDisposable
         var second = TimeSpan.FromSeconds(1);
         _metrics.ProbeTook("c", "k", "Healthy", second);
         _metrics.CanaryTook("c", "k", true, second);
-        _metrics.FailoverPhase("c", "detect", second);
+        _metrics.FailoverTook("c", new FailoverTiming(1, second, second, null));
         _metrics.AcksTook("c", second);
         _metrics.HoldEnded("c", "released", second);
         _metrics.HookEnded("c", "held", "succeeded", second);

@@ -210,9 +210,13 @@ internal sealed class Gateway
 
     private Handle Find(in QueryToken token)
     {
-        // a read's page behind its last one comes from another member, which has answered it since
-        if (_handles.TryGetValue(token.Handle, out var known) && !(known is { HasEffects: false, LastAnswer: ClientPage { Next: null } } && token.Sequence > known.Answered))
-            return known;
+        if (_handles.TryGetValue(token.Handle, out var known))
+        {
+            if (known is not { HasEffects: false, LastAnswer: ClientPage { Next: null } } || token.Sequence <= known.Answered)
+                return known;
+            // a token behind a read's last page comes from another member, which has answered its client since: that page reached nobody
+            known.Statement?.EndedBy.Remove((_member, _member.Life));
+        }
         var handle = new Handle { Id = token.Handle, HasEffects = token.Traits.HasFlag(TokenTraits.MayHaveEffects), Owner = token.Owner, RowKey = token.RowsKey, Hashes = null, Runs = token.Attempt };
         if (token.Rows == 0)
             handle.Hashes = [];

@@ -13,25 +13,40 @@ internal sealed class Cleaning(SimMember member)
 {
     public const string Process = "process";
 
-    private const string Fences = "fence/";
+    public const string Fences = "fence/";
 
     private static readonly TimeSpan TryEvery = Time.Milliseconds(300);
 
     private readonly HashSet<string> _active = [];
+    private readonly HashSet<Incarnation> _proven = [];
 
     private Cluster Cluster => member.Cluster;
 
-    public void ReadFences(Action then) => member.AskStore(static store => (store.List(Fences), store.Read(Process)), (answered, found) =>
+    /// <summary>What a process before was about.</summary>
+    public void Begin(Action then) => member.AskStore(static store => store.Read(Process), (answered, process) =>
     {
         if (!answered)
         {
-            member.After(TryEvery, () => ReadFences(then));
+            member.After(TryEvery, () => Begin(then));
             return;
         }
-        var (list, process) = ((List<Stored>, Stored?))found!;
-        if (!member.State.Leads || member.State.Member is null)
-            member.Take(new ConductorInput.ProcessRead((ActiveProcess?)process?.Value));
-        member.Take(new ConductorInput.FencesRead([.. list.Select(static one => (string[])one.Value).Select(static parts => (parts[0], new Incarnation(parts[1])))]));
+        member.Take(new ConductorInput.ProcessRead((ActiveProcess?)((Stored?)process)?.Value));
+        ReadFences(0, then);
+    });
+
+    public void ReadFences(long question, Action then) => member.AskStore(static store => store.List(Fences), (answered, list) =>
+    {
+        if (!answered)
+        {
+            member.After(TryEvery, () => ReadFences(question, then));
+            return;
+        }
+        var fences = ((List<Stored>)list!).Select(static one => (FenceRecord)one.Value).ToList();
+        foreach (var proven in fences.Where(one => one.End == FenceEnd.Succeeded && _proven.Add(one.Incarnation)))
+            member.Observe(proven.Coordinator, new Observation.FenceSucceeded(proven.Incarnation));
+        member.Take(new ConductorInput.FencesRead(
+            [.. fences.Where(static one => one.End != FenceEnd.Succeeded).Select(one => new BegunFence(one.Coordinator, one.Incarnation, one.End ?? (member.State.Member is null ? FenceEnd.Unknown : null)))],
+            question));
         then();
     });
 
@@ -47,40 +62,41 @@ internal sealed class Cleaning(SimMember member)
 
     public void Fence(Deposition deposition)
     {
-        var incarnation = deposition.Incarnation!.Value;
-        var key = $"{Fences}{deposition.Coordinator}/{incarnation}/{deposition.Epoch}";
+        var begun = new FenceRecord(deposition.Coordinator, deposition.Incarnation!.Value, null);
+        var key = $"{Fences}{deposition.Coordinator}/{begun.Incarnation}/{deposition.Epoch}";
         // it waits for its turn among the operator's commands
         member.After(Time.Milliseconds(member.World.Random.Between(0, 1500)), () =>
         {
             if (member.Has(Bug.AStaleConductorFences))
             {
-                Run(deposition, key);
+                Run(deposition, key, begun);
                 return;
             }
             // recorded first: who leads after this one's lease reads the record
-            member.AskStore(store => store.Write(key, new[] { deposition.Coordinator, incarnation.Value }, expected: 0), (answered, version) =>
+            member.AskStore(store => (store.Write(key, begun, expected: 0), store.Read(key), store.Read(Duties.Lease)), (answered, found) =>
             {
-                if (!answered || version is null)
-                    Ended(deposition, answered ? FenceEnd.Failed : FenceEnd.Unknown);
-                else if (member.State.Member is null)
-                    Run(deposition, key);
+                if (!answered)
+                {
+                    Ended(deposition, FenceEnd.Failed);
+                    return;
+                }
+                var (version, known, lease) = ((long?, Stored?, Stored?))found!;
+                if (version is null)
+                    Ended(deposition, ((FenceRecord?)known?.Value)?.End ?? FenceEnd.Unknown);
+                else if (member.State.Member is { } membership && !((string?)lease?.Value == member.Id && member.State.Leads && membership.HasSession(member.Monotonic)))
+                {
+                    Keep(key, begun with { End = FenceEnd.Failed });
+                    Ended(deposition, FenceEnd.Failed);
+                }
                 else
-                    LookAtLease(deposition, key);
+                    Run(deposition, key, begun);
             });
         });
     }
 
-    private void LookAtLease(Deposition deposition, string key) => member.AskStore(static store => store.Read(Duties.Lease), (answered, lease) =>
+    private void Run(Deposition deposition, string key, FenceRecord begun)
     {
-        if (answered && (string?)((Stored?)lease)?.Value == member.Id && member.State.Leads)
-            Run(deposition, key);
-        else
-            Ended(deposition, FenceEnd.Unknown);
-    });
-
-    private void Run(Deposition deposition, string key)
-    {
-        var incarnation = deposition.Incarnation!.Value;
+        var incarnation = begun.Incarnation;
         var coordinator = Cluster.Coordinators.First(one => one.Name == deposition.Coordinator);
         var life = member.Life;
         Cluster.Collateral.Fences(member, deposition);
@@ -95,18 +111,19 @@ internal sealed class Cleaning(SimMember member)
             }
             member.Run(life, () =>
             {
-                Forget(key);
+                Keep(key, begun with { End = FenceEnd.Succeeded });
                 Ended(deposition, FenceEnd.Succeeded);
-                member.Observe(deposition.Coordinator, new Observation.FenceSucceeded(incarnation));
+                if (_proven.Add(incarnation))
+                    member.Observe(deposition.Coordinator, new Observation.FenceSucceeded(incarnation));
             });
         });
     }
 
     /// <summary>Its end is known: nobody has to fear it any more.</summary>
-    private void Forget(string key) => member.AskStore(store => store.Read(key) is { } kept && store.Delete(key, kept.Version), (answered, _) =>
+    private void Keep(string key, FenceRecord ended) => member.AskStore(store => store.Write(key, ended, expected: -1), (answered, _) =>
     {
         if (!answered)
-            member.After(TryEvery, () => Forget(key));
+            member.After(TryEvery, () => Keep(key, ended));
     });
 
     private void Ended(Deposition deposition, FenceEnd end) =>
@@ -136,3 +153,6 @@ internal sealed class Cleaning(SimMember member)
             });
     }
 }
+
+/// <param name="End">Null from before it was run until it was seen to end.</param>
+internal sealed record FenceRecord(string Coordinator, Incarnation Incarnation, FenceEnd? End);

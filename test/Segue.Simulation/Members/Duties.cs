@@ -43,7 +43,7 @@ internal sealed class Duties
 
     public void Begin()
     {
-        _cleaning.ReadFences(() =>
+        _cleaning.Begin(() =>
         {
             if (_member.State.Member is null)
                 _assignments.Read(0);
@@ -81,13 +81,14 @@ internal sealed class Duties
             case ConductorEffect.Fence(var deposition):
                 _cleaning.Fence(deposition);
                 break;
+            case ConductorEffect.ReadFences(var question):
+                _cleaning.ReadFences(question, static () => { });
+                break;
             case ConductorEffect.StopCleanUp(var coordinator):
                 _cleaning.End(coordinator);
                 break;
             case ConductorEffect.Announce(var kind, _, _, var sentence):
                 _member.World.Say(_member.Name, $"{kind}: {sentence}");
-                if (kind == EventKinds.ConductorGained)
-                    _cleaning.ReadFences(static () => { });
                 break;
             case ConductorEffect.KeepProcess(var process):
                 _member.AskStore(store => store.Write(Cleaning.Process, process, -1), static (_, _) => { });
@@ -264,6 +265,8 @@ internal sealed class Duties
             _member.Take(new ConductorInput.LeaseSeen((string?)value?.Value, version));
         else if (key == AssignmentDesk.Key && value is not null)
             See(value);
+        else if (key.StartsWith(Cleaning.Fences, StringComparison.Ordinal))
+            _cleaning.ReadFences(0, static () => { });
         else if (value?.Value is MemberRecord { Acked: { } acked } && key != Living + _member.Id)
             _member.Take(new ConductorInput.Acked(key[Living.Length..], acked));
     }
