@@ -18,6 +18,17 @@ public sealed class KeyRingTests
     }
 
     [Fact]
+    public void In_the_rounds_of_a_key_change_each_member_opens_what_those_of_its_own_round_and_of_the_next_one_seal()
+    {
+        var rounds = ((string[])[One, $"{One}\n{Two}", $"{Two}\n{One}", Two]).Select(static text => KeyRing.TryParse(text, out var ring) ? ring! : throw new FormatException(text)).ToList();
+        foreach (var (round, next) in rounds.Zip(rounds.Skip(1)))
+        {
+            next.Find(round.Current.Id).ShouldNotBeNull();
+            round.Find(next.Current.Id).ShouldNotBeNull();
+        }
+    }
+
+    [Fact]
     public void Anything_else_is_no_key()
     {
         foreach (var text in (string[])["", " ", "x", One[1..], $"{One}\nx", $"{One}\n{One}", $"{One}\n{Two}\n{One}", Convert.ToBase64String(new byte[31]), Convert.ToBase64String(new byte[33])])

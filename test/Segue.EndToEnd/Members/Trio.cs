@@ -18,7 +18,6 @@ internal sealed class Trio : IAsyncDisposable
     /// <summary>Many processes on a busy machine.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("segue-trio-");
     private readonly Func<bool, Task> _pause;
     private readonly Func<ValueTask> _endStore;
     private readonly Pipe _balancer;
@@ -27,12 +26,12 @@ internal sealed class Trio : IAsyncDisposable
     private Trio(string url, Func<bool, Task> pause, Func<ValueTask> endStore, string settings, string discovery, string members)
     {
         (_pause, _endStore) = (pause, endStore);
-        var key = KeyFile.Write(_folder);
+        var key = KeyFile.Write(Folder);
         var ports = DemoNode.FreePorts(12);
         _balancer = new Pipe([.. Enumerable.Range(0, 3).Select(member => ports[2 + (3 * member)])]);
         var balanced = string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_balancer.Port}");
         _worker = SegueProcess.Start("rehearse", "worker", "--engine", "presto", "--port", ports[11].ToString(CultureInfo.InvariantCulture), "--discovery", balanced);
-        Coordinators = [.. ports[..2].Select(port => new RehearsedCoordinator("presto", port, balanced, Path.Combine(_folder.FullName, "tables"), []))];
+        Coordinators = [.. ports[..2].Select(port => new RehearsedCoordinator("presto", port, balanced, Path.Combine(Folder.FullName, "tables"), []))];
         Members = [.. Enumerable.Range(0, 3).Select(member => new SegueFront(
             EngineKind.Presto,
             ports[..2].Select(DemoNode.Loopback),
@@ -41,6 +40,9 @@ internal sealed class Trio : IAsyncDisposable
             ports[3 + (3 * member)],
             string.Create(CultureInfo.InvariantCulture, $"peers: http://127.0.0.1:{ports[4 + (3 * member)]}\nstore: {url}\nkey_file: {key}\nmembers: {members}")))];
     }
+
+    /// <summary>For what its servers need; gone with it.</summary>
+    public DirectoryInfo Folder { get; } = Directory.CreateTempSubdirectory("segue-trio-");
 
     public IReadOnlyList<SegueFront> Members { get; }
 
@@ -118,6 +120,6 @@ internal sealed class Trio : IAsyncDisposable
         await _worker.DisposeAsync();
         await _balancer.DisposeAsync();
         await _endStore();
-        _folder.Delete(recursive: true);
+        Folder.Delete(recursive: true);
     }
 }

@@ -34,6 +34,20 @@ public sealed partial class StatusSentencesTests
     }
 
     [Fact]
+    public void The_documentation_lists_exactly_the_sentences_of_readiness()
+    {
+        var said = new[] { "Segue.Server/Admin/SegueHealth.cs", "Segue.Core/Members/Fitness.cs", "Segue.Core/Leadership/Pictures.cs" }
+            .SelectMany(static file => Verdict().Matches(Repository.Read($"src/{file}"))
+                // of the pictures the alarm alone
+                .Where(match => !file.EndsWith("Pictures.cs", StringComparison.Ordinal) || match.Value.StartsWith("health => ", StringComparison.Ordinal)))
+            .Select(static match => match.Groups["text"].Value)
+            .Select(static text => Hole().Replace(text, "…"))
+            // what another one says, behind the cluster's name
+            .Where(static sentence => sentence != "…: …");
+        Documented("readiness").ShouldBe(said.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void The_documentation_tells_of_each_evidence_what_to_do() =>
         Repository.Table("docs/operations.md", "| evidence | the sentence begins with | what to do |").Select(static row => row[0]).ShouldBe(Enum.GetNames<Evidence>(), ignoreOrder: true);
 
@@ -62,6 +76,12 @@ public sealed partial class StatusSentencesTests
 
     [GeneratedRegex(@"((Quietly|Because)\(|Hold\(turn, |(intent|sentence) = )\$?""")]
     private static partial Regex Said();
+
+    [GeneratedRegex(@"(\(false, |\} => |return |\? |health => )\$?""(?<text>[^""]+)""")]
+    private static partial Regex Verdict();
+
+    [GeneratedRegex(@"\{[^}]*\}")]
+    private static partial Regex Hole();
 
     [GeneratedRegex(@"\d[\d.]*( s)?")]
     private static partial Regex Varying();

@@ -26,25 +26,26 @@ internal static class CommandLine
         ulong? seed = null;
         int? members = null;
         var (bug, trace, safetyOnly, shrinks) = (Bug.None, false, false, true);
-        var words = new Queue<string>(args);
+        // --seeds=10 is --seeds 10
+        var words = new Queue<string>(args.SelectMany(static word => word.Split('=', 2)));
         while (words.TryDequeue(out var word))
         {
             switch (word)
             {
-                case "--seeds":
-                    seeds = ulong.Parse(words.Dequeue(), CultureInfo.InvariantCulture);
+                case "--seeds" when Number(words) is { } number:
+                    seeds = number;
                     break;
-                case "--from":
-                    from = ulong.Parse(words.Dequeue(), CultureInfo.InvariantCulture);
+                case "--from" when Number(words) is { } number:
+                    from = number;
                     break;
-                case "--seed":
-                    seed = ulong.Parse(words.Dequeue(), CultureInfo.InvariantCulture);
+                case "--seed" when Number(words) is { } number:
+                    seed = number;
                     break;
-                case "--members":
-                    members = int.Parse(words.Dequeue(), CultureInfo.InvariantCulture);
+                case "--members" when Number(words) is > 0 and <= 9 and var number:
+                    members = (int)number;
                     break;
-                case "--threads":
-                    threads = int.Parse(words.Dequeue(), CultureInfo.InvariantCulture);
+                case "--threads" when Number(words) is > 0 and <= 1024 and var number:
+                    threads = (int)number;
                     break;
                 case "--trace":
                     trace = true;
@@ -63,6 +64,7 @@ internal static class CommandLine
                         output.WriteLine(one.Name());
                     return 0;
                 default:
+                    output.WriteLine($"{word}: no such option, or not with that value");
                     output.WriteLine(Usage);
                     return 2;
             }
@@ -76,6 +78,9 @@ internal static class CommandLine
             return Again(first.Options, bug, trace: true, shrinks, output);
         return 0;
     }
+
+    private static ulong? Number(Queue<string> words) =>
+        words.TryDequeue(out var text) && ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private static int Again(SimOptions options, Bug bug, bool trace, bool shrinks, TextWriter output)
     {

@@ -55,6 +55,19 @@ public sealed partial class ProgramTests
         output.ToString().ShouldMatch("^2 seeds in .* a second, .* broken; hash [0-9a-f]{16}");
     }
 
+    [Theory]
+    [InlineData("--seeds=2", 0, "2 seeds in")]
+    [InlineData("--seeds", 2, "--seeds: no such option, or not with that value")]
+    [InlineData("--seed=many", 2, "--seed: no such option, or not with that value")]
+    [InlineData("--bug=none-such", 2, "--bug: no such option, or not with that value")]
+    [InlineData("--sede", 2, "--sede: no such option, or not with that value")]
+    public void Its_options_are_words_with_or_without_an_equals_sign(string option, int exit, string said)
+    {
+        using var output = new StringWriter();
+        CommandLine.Run([option], output).ShouldBe(exit);
+        output.ToString().ShouldStartWith(said);
+    }
+
     private static async Task<string> RunAsync(params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo("dotnet", [typeof(Program).Assembly.Location, .. arguments]) { RedirectStandardOutput = true })!;
