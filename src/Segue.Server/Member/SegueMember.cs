@@ -139,7 +139,8 @@ public sealed class SegueMember : IAsyncDisposable
             new MemberList(membership.Peers, membership.Records),
             Ends(new PassSender(owner, new MemberList(membership.Peers, membership.Records), membership.Seal, config.Peers, config.Limits.HeaderBytes, book.Memory, _time)),
             () => cluster.Session,
-            () => cluster.OthersMayStay);
+            () => cluster.OthersMayStay,
+            membership.Times.Ttl);
         var services = new GatewayServices
         {
             Cluster = cluster,

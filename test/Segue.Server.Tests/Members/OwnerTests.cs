@@ -227,6 +227,19 @@ public sealed class OwnerTests : ThreeMembers
         (await B.GetAsync(Path(running.NextUri!))).Status.ShouldBe(HttpStatusCode.Gone);
     }
 
+    [Fact]
+    public async Task A_cancel_whose_owner_lives_and_is_not_reached_is_refused_when_a_session_would_be_over()
+    {
+        Members.Ttl = TimeSpan.FromMilliseconds(100);
+        Hosts.Add(await GatewayHost.StartAsync(EngineKind.Trino, [One, Other], store: Store, members: Members));
+        var running = await A.GetAsync((await A.PostAsync(Insert)).NextUri!);
+        Members.Silence(A.Owner);
+        var refused = await Hosts[^1].SendAsync(HttpMethod.Delete, Path(running.NextUri!), null);
+        refused.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        refused.Text.ShouldContain("The member of Segue that follows this query does not answer.");
+        One.Asked.ShouldNotContain($"DELETE {One.Queued(2)}");
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -21,6 +21,9 @@ internal sealed class SeveralMembers : IAsyncDisposable
     private readonly ConcurrentDictionary<string, long> _sessions = new();
     private volatile bool _othersMayStay;
 
+    /// <summary>Of sessions, as requests reckon with it; when they end the test says.</summary>
+    public TimeSpan Ttl { get; set; } = TimeSpan.FromSeconds(3);
+
     public PeerSeal Seal { get; } = new(new KeyRing(TokenKey.Of(new byte[32])), "deployment");
 
     public Uri AddressOf(string member) => new($"http://127.0.0.1:{_listeners[member].Port}");
@@ -29,7 +32,7 @@ internal sealed class SeveralMembers : IAsyncDisposable
     {
         var list = new List(this, member);
         _sessions[member] = 1;
-        return new OtherMembers(list, new PassSender(member, list, Seal, new PeersConfig(), 1 << 20, memory, TimeProvider.System), () => _sessions[member], () => _othersMayStay);
+        return new OtherMembers(list, new PassSender(member, list, Seal, new PeersConfig(), 1 << 20, memory, TimeProvider.System), () => _sessions[member], () => _othersMayStay, Ttl);
     }
 
     public async Task ListenAsync(string member, Server.Gateway.Gateway gateway, ICluster cluster, MemberAnswers questions)

@@ -94,6 +94,34 @@ public abstract class SessionContract : StoreContract
         (await Store.WriteAsync("conductor", Bytes("me"), 0, next, default)).Succeeded.ShouldBeTrue();
     }
 
+    [SkippableTheory]
+    [InlineData(3600)]
+    [InlineData(-3600)]
+    public async Task A_wall_clock_of_the_client_that_leaps_ends_no_session_prolongs_none_and_leaves_watches_be(int seconds)
+    {
+        var clock = new StandingClock();
+        await Store.DisposeAsync();
+        await using var store = await OpenAsync(clock);
+        await using var watch = new Watching(store, "session/");
+        await watch.BeganAsync();
+        var lives = (await store.OpenSessionAsync(Long, default)).Value;
+        var ends = (await store.OpenSessionAsync(Short, default)).Value;
+        (await store.WriteAsync("session/lives", Bytes("a"), 0, lives, default)).Succeeded.ShouldBeTrue();
+        (await store.WriteAsync("session/ends", Bytes("a"), 0, ends, default)).Succeeded.ShouldBeTrue();
+
+        clock.Leap(TimeSpan.FromSeconds(seconds));
+
+        (await store.RenewAsync(ends, default)).Succeeded.ShouldBeTrue("it is not over yet");
+        (await store.WriteAsync("session/later", Bytes("a"), 0, lives, default)).Succeeded.ShouldBeTrue();
+        await Until.TrueAsync(async () => (await store.ListAsync("session/", default)).Value is [{ Key: "session/later" }, { Key: "session/lives" }]);
+        (await store.RenewAsync(lives, default)).Succeeded.ShouldBeTrue();
+        StoreChange told;
+        do
+            told = await watch.NextAsync();
+        while (told.Value is not null);
+        told.Key.ShouldBe("session/ends");
+    }
+
     [SkippableFact]
     public async Task A_session_is_over_and_said_to_be_where_its_holder_stood_still_for_longer_than_its_time()
     {
@@ -234,13 +262,18 @@ public abstract class SessionContract : StoreContract
         return written.Value;
     }
 
-    /// <summary>Time goes on, and a process that stands still hears of it when it goes on too.</summary>
+    /// <summary>Time goes on, and a process that stands still hears of it when it goes on too. What the wall clock says may be anything.</summary>
     private sealed class StandingClock : TimeProvider
     {
         private readonly Lock _lock = new();
+        private TimeSpan _leapt;
         private List<Action>? _late;
 
         public void Stop() => _late = [];
+
+        public void Leap(TimeSpan span) => _leapt += span;
+
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + _leapt;
 
         public void GoOn()
         {

@@ -6,7 +6,8 @@ namespace Segue.Server.Gateway.Owners;
 /// <summary>The deployment's other members, where there may be any.</summary>
 /// <param name="Session">This member's session with the store, new whenever one had run out; null while it has none.</param>
 /// <param name="OthersMayStay">Whether one whose session is over may still route (R1.6).</param>
-internal sealed record OtherMembers(IMemberList List, PassSender Pass, Func<long?> Session, Func<bool> OthersMayStay)
+/// <param name="Ttl">How long a session lives that is not renewed.</param>
+internal sealed record OtherMembers(IMemberList List, PassSender Pass, Func<long?> Session, Func<bool> OthersMayStay, TimeSpan Ttl)
 {
     /// <summary>Those whose sessions live and who give word.</summary>
     public IEnumerable<string> Heard => List.Live.Where(member => !List.IsSilent(member));

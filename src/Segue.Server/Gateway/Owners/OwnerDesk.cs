@@ -29,7 +29,7 @@ internal enum Part
 internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
 {
     /// <summary>Longer than a session lives that is not renewed: by then the owner has answered or is no owner any more.</summary>
-    private static readonly TimeSpan CancelPatience = TimeSpan.FromSeconds(10);
+    private readonly TimeSpan _cancelPatience = others.Ttl * 3 + TimeSpan.FromSeconds(1);
 
     private const int MostWaiting = 10_000;
 
@@ -80,7 +80,7 @@ internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
                 case Part.Own:
                     return Part.Own;
                 default:
-                    if (gateway.Now - begun < CancelPatience)
+                    if (gateway.Now - begun < _cancelPatience)
                         break;
                     await PlainAnswer.SayAsync(call.Context, StatusCodes.Status503ServiceUnavailable, "The member of Segue that follows this query does not answer.");
                     return Part.Answered;
