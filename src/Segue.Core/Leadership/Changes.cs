@@ -115,8 +115,6 @@ internal static class Changes
         };
         var deposition = TakeUp(turn, assignment);
         turn.Announce(Kind(state, change), assignment.Active, assignment.Epoch, assignment.Reason);
-        if (state.Deposed.ContainsKey(assignment.Active))
-            turn.Effects.Add(new ConductorEffect.StopCleanUp(assignment.Active));
         if (state.Member is not null)
             Tenure.Agreed(turn);
         turn.Open();
@@ -152,6 +150,9 @@ internal static class Changes
             Reason = assignment.Reason,
             Deposed = (deposition is null ? before.Deposed : before.Deposed.SetItem(deposition.Coordinator, deposition)).Remove(assignment.Active),
         });
+        // whoever decided it: what this member began as the conductor is at an end, too
+        if (before.Assignment?.Active != assignment.Active)
+            turn.Effects.Add(new ConductorEffect.StopCleanUp(assignment.Active));
         if (turn.State.Health.GetValueOrDefault(assignment.Active) is { Condition: Condition.Healthy } active)
             Adopt(turn, active);
         return deposition;

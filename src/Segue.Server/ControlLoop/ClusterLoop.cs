@@ -105,6 +105,8 @@ internal sealed class ClusterLoop
         catch (Exception exception)
         {
             _logger.LoopFailed(exception, _state.Config.Name);
+            // nobody looks any more whether this member may route
+            _ = Gate.CloseAsync(TimeSpan.Zero);
             throw;
         }
         finally
@@ -345,9 +347,11 @@ internal sealed class ClusterLoop
         }
         foreach (var (_, watch) in old.Where(pair => !kept.ContainsKey(pair.Key)))
             _ = watch.DisposeAsync().AsTask();
-        foreach (var waiter in _waiters)
-            waiter.Done.TrySetResult();
+        // a look that was waited for is taken by the new watch
+        List<Waiter> waiting = [.. _waiters];
         _waiters.Clear();
+        foreach (var waiter in waiting)
+            Take(new LoopInput.Confirm(waiter.Coordinator, waiter.Done));
     }
 
     private void EndWatches(IEnumerable<string> names)

@@ -66,19 +66,13 @@ internal sealed class Fencing(ClusterLoop loop, ClusterServices services)
 
     private async Task<List<(string Coordinator, FenceRecord Record)>> FindAsync(CancellationToken stop)
     {
-        var found = new List<(string, FenceRecord)>();
-        var config = loop.State.Config;
-        if (config.Fence.Command.IsEmpty)
-            return found;
-        foreach (var coordinator in config.Coordinators)
-        {
-            var read = await services.Store.ReadAsync(Key(coordinator.Name), stop);
-            for (; !read.Succeeded; read = await services.Store.ReadAsync(Key(coordinator.Name), stop))
-                await Task.Delay(RetryAfter, services.Time, stop);
-            if (Parsed(read.Value) is { } record)
-                found.Add((coordinator.Name, record));
-        }
-        return found;
+        if (loop.State.Config.Fence.Command.IsEmpty)
+            return [];
+        var listed = await services.Store.ListAsync(Prefix, stop);
+        for (; !listed.Succeeded; listed = await services.Store.ListAsync(Prefix, stop))
+            await Task.Delay(RetryAfter, services.Time, stop);
+        // also of those that are not configured now, and may be again
+        return [.. listed.Value.Select(stored => (stored.Key[Prefix.Length..], Parsed(stored)!))];
     }
 
     /// <summary>The proofs first: nobody must see a mark gone and no proof yet.</summary>
@@ -147,10 +141,34 @@ internal sealed class Fencing(ClusterLoop loop, ClusterServices services)
             : !IsStillItself(deposition, state.Health.GetValueOrDefault(deposition.Coordinator))
                 ? (FenceEnd.Failed, "was not run: another process may answer there already")
                 : await new FenceCommand(state.Config, _logger, services.Time).RunAsync(deposition, incarnation, _stop);
-        var kept = await WriteAsync(key, record with { End = end }, written.Value);
-        if (!kept.Succeeded)
-            _logger.FenceNotKept(_cluster, deposition.Coordinator, kept.Detail ?? kept.Error.ToString());
+        _running.Add(KeepAsync(key, record with { End = end }, written.Value));
         return (end, why);
+    }
+
+    /// <summary>Until the store has it: the other members wait for it, and the next process does.</summary>
+    private async Task KeepAsync(string key, FenceRecord ended, long version)
+    {
+        var said = false;
+        try
+        {
+            for (var kept = await WriteAsync(key, ended, version); !kept.Succeeded; kept = await WriteAsync(key, ended, version))
+            {
+                if (!said)
+                    _logger.FenceNotKept(_cluster, key[Prefix.Length..], kept.Detail ?? kept.Error.ToString());
+                said = true;
+                await Task.Delay(RetryAfter, services.Time, _stop);
+                var read = await services.Store.ReadAsync(key, _stop);
+                // a write whose answer was lost, or another command since
+                if (read.Succeeded && Parsed(read.Value) is var there && (there is null || there.Epoch != ended.Epoch || there.Incarnation != ended.Incarnation || there.End is not null))
+                    return;
+                if (read is { Succeeded: true, Value.Version: var now })
+                    version = now;
+            }
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+            _logger.FenceLeft(_cluster, key[Prefix.Length..]);
+        }
     }
 
     private ValueTask<StoreResult<long>> WriteAsync(string key, FenceRecord record, long expected) =>

@@ -89,7 +89,7 @@ internal sealed class Gateway(GatewayServices gateway, DiscoveryFront discovery,
     /// <summary>The id is the one the client knows; the coordinator may know the query by another (R3.7).</summary>
     private async Task QueryAsync(HttpContext context, string target, string id)
     {
-        if (!gateway.Book.TryGet(id, out var handle))
+        if (!gateway.Book.TryGet(id, out var handle) || handle.Owner is not null)
         {
             if (_owners is null || !await _owners.PassToWhoFollowsAsync(context, target))
                 await ForwardAsync(context, target, CoordinatorOf(id));

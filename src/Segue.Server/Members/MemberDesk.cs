@@ -163,6 +163,7 @@ internal sealed class MemberDesk : IAsyncDisposable
                 static pair => pair.Key, static pair => pair.Value.Listed)));
             if (await _records.ReadLeaseAsync(question, stop) is { } lease)
                 _tell(lease);
+            await _records.TellAssignmentAsync(_tell, stop);
         }
     }
 }

@@ -147,13 +147,20 @@ internal sealed class MemberRecords
     {
         await foreach (var change in _store.WatchAsync(_assignment, stop))
         {
+            if (change.IsGap)
+                await TellAssignmentAsync(tell, stop);
             // another cluster's name may begin alike
-            if (!change.IsGap && change.Key != _assignment)
-                continue;
-            var value = change.IsGap ? (await WithinAsync(cancellation => _store.ReadAsync(_assignment, cancellation), stop)).Value?.Value : change.Value;
-            if (value is { } bytes && AssignmentJson.Read(bytes) is { } assignment)
+            else if (change.Key == _assignment && change.Value is { } bytes && AssignmentJson.Read(bytes) is { } assignment)
                 tell(new ConductorInput.Saw(assignment, Stored: true));
         }
+    }
+
+    /// <summary>What stands there now, where the store answers: a watch may be late, or told of nothing.</summary>
+    public async Task TellAssignmentAsync(Action<ConductorInput> tell, CancellationToken stop)
+    {
+        var read = await WithinAsync(cancellation => _store.ReadAsync(_assignment, cancellation), stop);
+        if (read is { Succeeded: true, Value: { } stored } && AssignmentJson.Read(stored.Value) is { } assignment)
+            tell(new ConductorInput.Saw(assignment, Stored: true));
     }
 
     /// <summary>Also at the beginning, and behind what may have been missed.</summary>

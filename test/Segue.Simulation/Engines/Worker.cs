@@ -1,3 +1,4 @@
+using Segue.Core.Discovery;
 using Segue.Simulation.Members;
 using Segue.Simulation.World;
 
@@ -10,9 +11,10 @@ internal sealed class Worker(Cluster cluster, string name) : SimNode(cluster.Wor
     private const long Heard = 8 * Time.Second;
 
     private long? _takenBackAt;
+    private long _hiddenUntil;
 
     /// <summary>It lives and has not taken itself back: a list that had it has it still.</summary>
-    public bool IsOwed => Up && !(World.Now - _takenBackAt < Heard);
+    public bool IsOwed => Up && !(World.Now - _takenBackAt < Heard) && World.Now >= _hiddenUntil;
 
     /// <summary>As it is told to: it takes its announcement back.</summary>
     public void End()
@@ -20,8 +22,14 @@ internal sealed class Worker(Cluster cluster, string name) : SimNode(cluster.Wor
         if (!Up)
             return;
         _takenBackAt = World.Now;
-        var to = World.Random.Pick(cluster.Members);
-        Network.Send(this, to, () => to.Front.TakenBack(Name));
+        var (to, life) = (World.Random.Pick(cluster.Members), Life);
+        Network.Send(this, to, () =>
+        {
+            // it names the node alone: one that comes late takes back what the next process has announced (R9)
+            if (Life != life)
+                _hiddenUntil = World.Now + AnnouncementTable.Expiry.Ticks + Heard;
+            to.Front.TakenBack(Name);
+        });
     }
 
     protected override void Started()

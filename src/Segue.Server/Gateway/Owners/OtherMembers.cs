@@ -1,3 +1,4 @@
+using Segue.Server.Gateway.Queries;
 using Segue.Server.Members;
 using Segue.Server.Members.Passing;
 
@@ -11,6 +12,9 @@ internal sealed record OtherMembers(IMemberList List, PassSender Pass, Func<long
 {
     /// <summary>Those whose sessions live and who give word.</summary>
     public IEnumerable<string> Heard => List.Live.Where(member => !List.IsSilent(member));
+
+    /// <summary>This member's session has run out since the POST, or it came to another one: somebody else may have taken the statement over (R3.2).</summary>
+    public bool MayHaveTaken(QueryHandle handle) => handle.MayHaveEffects && (handle.Session is not { } session || Session() != session);
 
     /// <summary>Whether a member may still begin what it owns.</summary>
     /// <returns>Null where that is not known.</returns>

@@ -67,8 +67,8 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
             await PlainAnswer.GoneAsync(call.Context, "The query has ended, and its last page is not there any more.");
             return true;
         }
-        // R3.2: whatever else there is to be done is its owner's
-        if (handle.Owner is not null && decision is not RecoveryDecision.PollOn)
+        // R3.2: whatever else there is to be done is its owner's, and so is what may be a first poll
+        if (handle.Owner is not null && (decision is not RecoveryDecision.PollOn || (handle.MayHaveEffects && handle.Attempt is { MayHaveBegun: false } or { NextPollMayBeFirst: true })))
             return await LeaveToOwnerAsync(snapshot);
         if (_asked && call.IsNegotiate && decision is RecoveryDecision.PollOn or RecoveryDecision.SubmitAgain)
         {

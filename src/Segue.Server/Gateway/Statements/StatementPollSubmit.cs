@@ -52,9 +52,8 @@ internal sealed partial class StatementPoll
         }
     }
 
-    /// <summary>Also the first run, where this member's session has run out since the POST: somebody else may have taken the statement over (R3.2).</summary>
-    private bool MustBeClaimed() => WriteRecovery.MustBeClaimed(handle)
-        || (handle.MayHaveEffects && gateway.Others is { } others && (handle.Session is not { } session || others.Session() != session));
+    /// <summary>Also the first run, where somebody else may have begun one (R3.2).</summary>
+    private bool MustBeClaimed() => WriteRecovery.MustBeClaimed(handle) || gateway.Others?.MayHaveTaken(handle) == true;
 
     private async Task<bool> TakeSlotAsync() =>
         (_slot ??= await call.For(gateway.Release.TryEnterAsync(

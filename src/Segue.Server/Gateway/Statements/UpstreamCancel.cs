@@ -14,8 +14,8 @@ internal static class UpstreamCancel
     /// <returns>Null where it was told, or there was nothing to tell; else why it could not be.</returns>
     public static async Task<string?> SendAsync(GatewayServices gateway, QueryHandle handle, Attempt? run, Func<CoordinatorClient, string, HttpRequestMessage> build)
     {
-        // R3.10: PrestoDB breaks on DELETE before the first GET, and what was never polled never runs
-        if (run is not { MayHaveBegun: true, NextPath: { } path } attempt
+        // R3.10: PrestoDB breaks on DELETE before the first GET, and what was never polled, here or by who has taken it over, never runs
+        if (run is not { NextPath: { } path } attempt || !(attempt.MayHaveBegun || gateway.Others?.MayHaveTaken(handle) == true)
             || gateway.Coordinator(attempt.Place.Coordinator) is not { } client)
             return null;
         using var deadline = new CancellationTokenSource(GatewayServices.LongPoll, gateway.Time);
