@@ -55,6 +55,19 @@ public sealed class MemberStories
     }
 
     [Fact]
+    public void The_clean_up_of_a_coordinator_goes_on_with_the_next_conductor_and_ends_at_all_when_it_is_chosen_again()
+    {
+        var members = new MemberStory();
+        foreach (var line in (Three + ", crash c1, wait 1, cut a from store, wait 6, revive c1, crash c2, wait 2, mend a, wait 4").Split(", "))
+            members.Tell(line);
+        members.Routes.ShouldBe("a:c1 b:c1 c:c1");
+        var done = members.CleanUps.SkipWhile(static said => said != "a begins c1").ToList();
+        done.ShouldContain("b begins c1");
+        done.LastIndexOf("a ends c1").ShouldBeGreaterThan(done.LastIndexOf("a begins c1"));
+        done.LastIndexOf("b ends c1").ShouldBeGreaterThan(done.LastIndexOf("b begins c1"));
+    }
+
+    [Fact]
     public void Late_words_of_a_lease_that_is_gone_end_no_later_one()
     {
         var members = new MemberStory();

@@ -48,6 +48,9 @@ internal sealed class MemberStory(bool fence = false)
     /// <summary>Every fence command that was asked for, as "member coordinator epoch".</summary>
     public List<string> Fenced { get; } = [];
 
+    /// <summary>Clean-ups as "member begins coordinator" and "member ends coordinator".</summary>
+    public List<string> CleanUps { get; } = [];
+
     public string Conductor => string.Join(' ', _members.Values.Where(static member => member is { Frozen: false, State.Leads: true }).Select(static member => member.Name));
 
     public Assignment? Stored => _stored;
@@ -305,6 +308,12 @@ internal sealed class MemberStory(bool fence = false)
                 Fenced.Add($"{member.Name} {name.Split(':')[0]} {deposition.Epoch}");
                 if (!_losesFences)
                     _fences[name.Split(':')[0]] = new BegunFence(name, incarnation, null);
+                break;
+            case ConductorEffect.CleanUp(var deposition):
+                CleanUps.Add($"{member.Name} begins {deposition.Coordinator.Split(':')[0]}");
+                break;
+            case ConductorEffect.StopCleanUp(var coordinator):
+                CleanUps.Add($"{member.Name} ends {coordinator.Split(':')[0]}");
                 break;
             case ConductorEffect.AskFailsafe(var assignment, var round):
                 foreach (var other in OthersOf(member))

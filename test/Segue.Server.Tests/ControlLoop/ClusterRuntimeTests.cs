@@ -214,6 +214,25 @@ public sealed class ClusterRuntimeTests
             status => status.Ready.ShouldBeFalse());
     }
 
+    [Fact]
+    public async Task A_look_that_somebody_waits_for_is_not_taken_for_granted_when_the_configuration_changes()
+    {
+        await using var first = await new FakeCoordinator("aaaaa").StartAsync();
+        await using var second = await new FakeCoordinator("bbbbb").StartAsync();
+        await using var cluster = Cluster(new Surroundings(), first, second);
+        await cluster.StartAsync(CancellationToken.None);
+        await UntilAsync(cluster, snapshot => snapshot.OpenTo == first.Config.Name);
+        first.Silent = true;
+        var look = cluster.ConfirmAsync(first.Config.Name, CancellationToken.None);
+        cluster.Apply(cluster.Config with { Hold = cluster.Config.Hold with { MaxQueries = 7 } });
+        // behind the change
+        await cluster.ConfirmAsync(second.Config.Name, CancellationToken.None);
+        cluster.Config.Hold.MaxQueries.ShouldBe(7);
+        look.IsCompleted.ShouldBeFalse();
+        first.Silent = false;
+        await look.WaitAsync(Patience);
+    }
+
     private static Task UntilTrueAsync(Func<bool> holds) => Discovery.Nodes.UntilAsync(holds);
 
     internal static ClusterRuntime Cluster(Surroundings surroundings, params FakeCoordinator[] coordinators) => new(

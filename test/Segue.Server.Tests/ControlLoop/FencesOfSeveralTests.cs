@@ -79,6 +79,28 @@ public sealed class FencesOfSeveralTests : IAsyncLifetime
         File.Exists(Asked).ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task An_end_that_the_store_does_not_take_is_written_when_it_does()
+    {
+        _store.RefusedEnds = 3;
+        _first.Silent = true;
+        foreach (var member in _members)
+            await Until.TrueAsync(() => member.Current.Coordinators[_first.Config.Name].ProofOf(Old).Gone == Gone.Proven);
+        _store.RefusedEnds.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_member_whom_no_watch_tells_anything_follows_all_the_same()
+    {
+        _store.TellsNothing = true;
+        _members.Add(await StartAsync("three"));
+        foreach (var member in _members)
+            await Until.TrueAsync(() => member.Current.OpenTo == _first.Config.Name && member.Members!.Members.Length == 3);
+        await _first.CrashAsync();
+        foreach (var member in _members)
+            await Until.TrueAsync(() => member.Current.OpenTo == _second.Config.Name);
+    }
+
     private async Task<ClusterRuntime> StartAsync(string name)
     {
         var (me, times, time) = (new MemberIdentity($"{name}.1", name), new MemberTimes { Ttl = TimeSpan.FromSeconds(1.5) }, TimeProvider.System);
@@ -123,6 +145,12 @@ public sealed class FencesOfSeveralTests : IAsyncLifetime
 
         public Func<Task>? Meanwhile { get; set; }
 
+        /// <summary>So often the end of a command is not written.</summary>
+        public int RefusedEnds { get; set; }
+
+        /// <summary>Watches that begin from now on.</summary>
+        public bool TellsNothing { get; set; }
+
         public static OnFence Over(ISessionStore store) => new(store);
 
         public ValueTask<StoreResult<VersionedValue?>> ReadAsync(string key, CancellationToken cancellation) => _store.ReadAsync(key, cancellation);
@@ -131,6 +159,11 @@ public sealed class FencesOfSeveralTests : IAsyncLifetime
 
         public async ValueTask<StoreResult<long>> WriteAsync(string key, ReadOnlyMemory<byte> value, long expected, CancellationToken cancellation)
         {
+            if (key.StartsWith("fence/", StringComparison.Ordinal) && expected != 0 && RefusedEnds > 0)
+            {
+                RefusedEnds--;
+                return new StoreResult<long>(0, StoreError.Unavailable, "down");
+            }
             var written = await _store.WriteAsync(key, value, expected, cancellation);
             if (key.StartsWith("fence/", StringComparison.Ordinal) && expected == 0 && Meanwhile is { } meanwhile)
                 await meanwhile();
@@ -148,7 +181,7 @@ public sealed class FencesOfSeveralTests : IAsyncLifetime
         public ValueTask<StoreResult<long>> WriteAsync(string key, ReadOnlyMemory<byte> value, long expected, StoreSession session, CancellationToken cancellation) =>
             _store.WriteAsync(key, value, expected, session, cancellation);
 
-        public IAsyncEnumerable<StoreChange> WatchAsync(string prefix, CancellationToken cancellation) => _store.WatchAsync(prefix, cancellation);
+        public IAsyncEnumerable<StoreChange> WatchAsync(string prefix, CancellationToken cancellation) => _store.WatchAsync(TellsNothing ? "nothing/" : prefix, cancellation);
 
         public ValueTask DisposeAsync() => _store.DisposeAsync();
     }

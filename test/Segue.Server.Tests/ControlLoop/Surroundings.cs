@@ -48,7 +48,8 @@ internal sealed class Surroundings : IStore, IHistory
         ValueTask.FromResult(new StoreResult<VersionedValue?>(_values.GetValueOrDefault(key), Unavailable ? StoreError.Unavailable : StoreError.None, "down"));
 
     public ValueTask<StoreResult<ImmutableArray<VersionedValue>>> ListAsync(string prefix, CancellationToken cancellation) =>
-        throw new NotSupportedException();
+        ValueTask.FromResult(new StoreResult<ImmutableArray<VersionedValue>>(
+            [.. _values.Values.Where(value => value.Key.StartsWith(prefix, StringComparison.Ordinal))], Unavailable ? StoreError.Unavailable : StoreError.None, "down"));
 
     public ValueTask<StoreResult<long>> WriteAsync(string key, ReadOnlyMemory<byte> value, long expected, CancellationToken cancellation)
     {
