@@ -108,10 +108,12 @@ internal sealed class Fencing(ClusterLoop loop, ClusterServices services)
         var who = $"{deposition.Coordinator} ({incarnation})";
         try
         {
-            var (end, why) = await OnceAsync(deposition, incarnation);
+            var (end, why, begun) = await OnceAsync(deposition, incarnation);
             if (end == FenceEnd.Succeeded)
                 Prove(deposition.Coordinator, incarnation);
             loop.Post(new LoopInput.Told(new ConductorInput.FenceEnded(deposition.Coordinator, incarnation, end, $"the fence command for {who} {why}")));
+            if (begun is { } version)
+                await KeepAsync(Key(deposition.Coordinator), new FenceRecord(incarnation.Value, deposition.Epoch, end), version);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -119,18 +121,19 @@ internal sealed class Fencing(ClusterLoop loop, ClusterServices services)
         }
     }
 
-    private async Task<(FenceEnd End, string Why)> OnceAsync(Deposition deposition, Incarnation incarnation)
+    /// <returns>And the version of the record that says that it was begun, or that it would replace; null where there is none of this one.</returns>
+    private async Task<(FenceEnd End, string Why, long? Begun)> OnceAsync(Deposition deposition, Incarnation incarnation)
     {
         var key = Key(deposition.Coordinator);
         var read = await services.Store.ReadAsync(key, _stop);
         if (!read.Succeeded)
-            return (FenceEnd.Failed, $"was not run: the store could not be read ({read.Detail})");
+            return (FenceEnd.Failed, $"was not run: the store could not be read ({read.Detail})", null);
         if (Parsed(read.Value) is { } known && known.Incarnation == incarnation.Value && known.Epoch == deposition.Epoch)
-            return (known.End ?? FenceEnd.Unknown, $"was begun before for epoch {deposition.Epoch} and is not run twice");
-        var record = new FenceRecord(incarnation.Value, deposition.Epoch, null);
-        var written = await WriteAsync(key, record, read.Value?.Version ?? 0);
+            return (known.End ?? FenceEnd.Unknown, $"was begun before for epoch {deposition.Epoch} and is not run twice", null);
+        var before = read.Value?.Version ?? 0;
+        var written = await WriteAsync(key, new FenceRecord(incarnation.Value, deposition.Epoch, null), before);
         if (!written.Succeeded)
-            return (FenceEnd.Failed, $"was not run: the store did not confirm that it begins ({written.Detail ?? written.Error.ToString()})");
+            return (FenceEnd.Failed, $"was not run: the store did not confirm that it begins ({written.Detail ?? written.Error.ToString()})", before);
         // looked at again, behind the write: whoever stands there now must not be hit
         var leads = services.Membership is not { Records: var records } || await records.HoldsLeaseAsync(_stop);
         var state = loop.State;
@@ -141,33 +144,23 @@ internal sealed class Fencing(ClusterLoop loop, ClusterServices services)
             : !IsStillItself(deposition, state.Health.GetValueOrDefault(deposition.Coordinator))
                 ? (FenceEnd.Failed, "was not run: another process may answer there already")
                 : await new FenceCommand(state.Config, _logger, services.Time).RunAsync(deposition, incarnation, _stop);
-        _running.Add(KeepAsync(key, record with { End = end }, written.Value));
-        return (end, why);
+        return (end, why, written.Value);
     }
 
     /// <summary>Until the store has it: the other members wait for it, and the next process does.</summary>
     private async Task KeepAsync(string key, FenceRecord ended, long version)
     {
-        var said = false;
-        try
+        for (var (kept, said) = (await WriteAsync(key, ended, version), false); !kept.Succeeded; kept = await WriteAsync(key, ended, version))
         {
-            for (var kept = await WriteAsync(key, ended, version); !kept.Succeeded; kept = await WriteAsync(key, ended, version))
-            {
-                if (!said)
-                    _logger.FenceNotKept(_cluster, key[Prefix.Length..], kept.Detail ?? kept.Error.ToString());
-                said = true;
-                await Task.Delay(RetryAfter, services.Time, _stop);
-                var read = await services.Store.ReadAsync(key, _stop);
-                // a write whose answer was lost, or another command since
-                if (read.Succeeded && Parsed(read.Value) is var there && (there is null || there.Epoch != ended.Epoch || there.Incarnation != ended.Incarnation || there.End is not null))
-                    return;
-                if (read is { Succeeded: true, Value.Version: var now })
-                    version = now;
-            }
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-            _logger.FenceLeft(_cluster, key[Prefix.Length..]);
+            if (!said)
+                _logger.FenceNotKept(_cluster, key[Prefix.Length..], kept.Detail ?? kept.Error.ToString());
+            said = true;
+            await Task.Delay(RetryAfter, services.Time, _stop);
+            var read = await services.Store.ReadAsync(key, _stop);
+            // a write whose answer was lost, or another command since
+            if (read.Succeeded && Parsed(read.Value) is var there && (there is null || there with { End = null } != ended with { End = null } || there.End is not null))
+                return;
+            version = read is { Succeeded: true, Value.Version: var now } ? now : version;
         }
     }
 
