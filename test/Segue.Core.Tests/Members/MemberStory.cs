@@ -79,11 +79,8 @@ internal sealed class MemberStory(bool fence = false)
             case ["end", var name]:
                 End(_members[name]);
                 break;
-            case ["freeze", var name]:
-                _members[name].Frozen = true;
-                break;
-            case ["thaw", var name]:
-                _members[name].Frozen = false;
+            case [("freeze" or "thaw") and var how, var name]:
+                _members[name].Frozen = how == "freeze";
                 break;
             case ["mute", var name]:
                 _mute.Add(name);
@@ -92,10 +89,7 @@ internal sealed class MemberStory(bool fence = false)
                 _kept.Remove(name);
                 break;
             case ["disk", var name, var how]:
-                if (how == "full")
-                    _stuck.Add(name);
-                else
-                    _stuck.Remove(name);
+                _ = how == "full" ? _stuck.Add(name) : _stuck.Remove(name);
                 break;
             case ["fence", var coordinator, "failed"]:
                 _fences[coordinator] = _fences[coordinator] with { End = FenceEnd.Failed };
@@ -124,11 +118,8 @@ internal sealed class MemberStory(bool fence = false)
             case ["mend", var name]:
                 _members[name].MissesStore = false;
                 break;
-            case ["revive", var coordinator]:
-                _lives[$"{coordinator}:80"] = "";
-                break;
-            case ["crash", var coordinator]:
-                _lives[$"{coordinator}:80"] = "nobody reaches it";
+            case [("revive" or "crash") and var how, var coordinator]:
+                _lives[$"{coordinator}:80"] = how == "revive" ? "" : "nobody reaches it";
                 break;
             case ["hide", var coordinator, "from", var name]:
                 _lives[$"{coordinator}:80"] = name;
