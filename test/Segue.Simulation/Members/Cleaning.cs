@@ -34,7 +34,7 @@ internal sealed class Cleaning(SimMember member)
         ReadFences(0, then);
     });
 
-    public void ReadFences(long question, Action then) => member.AskStore(static store => store.List(Fences), (answered, list) =>
+    public void ReadFences(long question, Action? then = null) => member.AskStore(static store => store.List(Fences), (answered, list) =>
     {
         if (!answered)
         {
@@ -47,7 +47,7 @@ internal sealed class Cleaning(SimMember member)
         member.Take(new ConductorInput.FencesRead(
             [.. fences.Where(static one => one.End != FenceEnd.Succeeded).Select(one => new BegunFence(one.Coordinator, one.Incarnation, one.End ?? (member.State.Member is null ? FenceEnd.Unknown : null)))],
             question));
-        then();
+        then?.Invoke();
     });
 
     public void Begin(Deposition deposition)

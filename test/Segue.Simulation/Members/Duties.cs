@@ -82,7 +82,7 @@ internal sealed class Duties
                 _cleaning.Fence(deposition);
                 break;
             case ConductorEffect.ReadFences(var question):
-                _cleaning.ReadFences(question, static () => { });
+                _cleaning.ReadFences(question);
                 break;
             case ConductorEffect.StopCleanUp(var coordinator):
                 _cleaning.End(coordinator);
@@ -266,7 +266,7 @@ internal sealed class Duties
         else if (key == AssignmentDesk.Key && value is not null)
             See(value);
         else if (key.StartsWith(Cleaning.Fences, StringComparison.Ordinal))
-            _cleaning.ReadFences(0, static () => { });
+            _cleaning.ReadFences(0);
         else if (value?.Value is MemberRecord { Acked: { } acked } && key != Living + _member.Id)
             _member.Take(new ConductorInput.Acked(key[Living.Length..], acked));
     }
