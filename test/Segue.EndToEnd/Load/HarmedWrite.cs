@@ -3,7 +3,7 @@ using Segue.Server.Admin;
 namespace Segue.EndToEnd.Load;
 
 /// <summary>What happens while a write runs.</summary>
-internal enum Harm
+public enum Harm
 {
     /// <summary>Its coordinator is killed, and started again.</summary>
     Kill,
