@@ -86,7 +86,7 @@ public sealed record AnnouncementTable
         {
             Tombstones = Tombstones.SetItems(seen.Announcement.Services.Select(service => KeyValuePair.Create(service.Id, now))),
         };
-        return new TableStep(table, [new Forget(nodeId, reason)], true, reason);
+        return new TableStep(table, [new Forget(seen.Announcement, reason)], true, reason);
     }
 
     private TableStep Restored(Restore input, Instant now)
@@ -115,7 +115,7 @@ public sealed record AnnouncementTable
             // the last ones of a kind are never forgotten: a list does not become empty by silence alone
             if (now - seen.At <= ForgetAfter || !HearsOthersLike(seen, now))
                 continue;
-            effects.Add(new Forget(nodeId, $"Node {nodeId} is forgotten: silent for {ForgetAfter.TotalMinutes} min while others are heard."));
+            effects.Add(new Forget(seen.Announcement, $"Node {nodeId} is forgotten: silent for {ForgetAfter.TotalMinutes} min while others are heard."));
             table = table.Without(nodeId, seen);
         }
 

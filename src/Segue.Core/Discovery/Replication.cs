@@ -30,12 +30,13 @@ public static class Replication
 
     internal static TableStep Step(AnnouncementTable table, Replicate input, Instant now)
     {
+        var effects = ImmutableArray.CreateBuilder<TableEffect>();
         foreach (var gone in input.Gone)
-            table = TakeBack(table, gone.Service, now - gone.Age);
+            table = TakeBack(table, gone.Service, now - gone.Age, input.Member, effects);
         foreach (var said in input.Nodes)
             table = Hear(table, said.Announcement, now - said.Age);
         if (input.Signs is not { } signs)
-            return new TableStep(table, [], true, $"Member {input.Member} told of {input.Nodes.Length} nodes.");
+            return new TableStep(table, effects.ToImmutable(), true, $"Member {input.Member} told of {input.Nodes.Length} nodes.");
         var lacks = false;
         foreach (var sign in signs)
         {
@@ -45,9 +46,10 @@ public static class Replication
             else
                 lacks |= seen is null || at > seen.At;
         }
-        return lacks
-            ? new TableStep(table, [new Want(input.Member)], true, $"Member {input.Member} knows more nodes.")
-            : new TableStep(table with { Replicas = table.Replicas.SetItem(input.Member, now) }, [], true, $"Member {input.Member} told of its nodes.");
+        if (!lacks)
+            return new TableStep(table with { Replicas = table.Replicas.SetItem(input.Member, now) }, effects.ToImmutable(), true, $"Member {input.Member} told of its nodes.");
+        effects.Add(new Want(input.Member));
+        return new TableStep(table, effects.ToImmutable(), true, $"Member {input.Member} knows more nodes.");
     }
 
     private static AnnouncementTable Hear(AnnouncementTable table, Announcement said, Instant at)
@@ -70,13 +72,17 @@ public static class Replication
         ? table
         : table with { Nodes = table.Nodes.SetItem(known.Announcement.NodeId, known with { At = at }) };
 
-    private static AnnouncementTable TakeBack(AnnouncementTable table, string service, Instant at)
+    private static AnnouncementTable TakeBack(AnnouncementTable table, string service, Instant at, string member, ImmutableArray<TableEffect>.Builder effects)
     {
         if (table.Tombstones.ContainsKey(service))
             return table;
         var node = table.Nodes.FirstOrDefault(node => node.Value.Announcement.Services.Any(one => one.Id == service));
         if (node.Value is { } seen)
+        {
             table = table.Without(node.Key, seen);
+            // this member may have written it, or be about to, after the other one looked
+            effects.Add(new Forget(seen.Announcement, $"Node {node.Key} took its services back, says member {member}."));
+        }
         return table with { Tombstones = table.Tombstones.Add(service, at) };
     }
 }

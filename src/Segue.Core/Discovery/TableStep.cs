@@ -40,8 +40,8 @@ public abstract record TableEffect;
 /// <summary>The store shall have the node's announcement as it is now.</summary>
 public sealed record Keep(Announcement Announcement) : TableEffect;
 
-/// <summary>The store shall have it no longer.</summary>
-public sealed record Forget(string NodeId, string Reason) : TableEffect;
+/// <summary>The store shall have this word of its node no longer; another one it keeps.</summary>
+public sealed record Forget(Announcement Announcement, string Reason) : TableEffect;
 
 /// <summary>The node has just missed its time.</summary>
 public sealed record Missed(string NodeId, string Reason) : TableEffect;

@@ -14,8 +14,8 @@ internal sealed class AnnouncementDesk(string cluster, IStore store, TimeProvide
     private readonly Lock _lock = new();
     private readonly Dictionary<string, long> _versions = new(StringComparer.Ordinal);
 
-    // what the store shall have; null where it shall have nothing
-    private Dictionary<string, Announcement?> _unsaved = new(StringComparer.Ordinal);
+    // by node
+    private Dictionary<string, Unsaved> _unsaved = new(StringComparer.Ordinal);
     private volatile AnnouncementTable _table = AnnouncementTable.StartedAt(default);
 
     public AnnouncementTable Table => _table;
@@ -56,9 +56,9 @@ internal sealed class AnnouncementDesk(string cluster, IStore store, TimeProvide
             foreach (var effect in step.Effects)
             {
                 if (effect is Keep keep)
-                    _unsaved[keep.Announcement.NodeId] = keep.Announcement;
+                    _unsaved[keep.Announcement.NodeId] = new Unsaved(keep.Announcement, Gone: false);
                 else if (effect is Forget forget)
-                    _unsaved[forget.NodeId] = null;
+                    _unsaved[forget.Announcement.NodeId] = new Unsaved(forget.Announcement, Gone: true);
             }
         }
 
@@ -70,59 +70,54 @@ internal sealed class AnnouncementDesk(string cluster, IStore store, TimeProvide
     /// <summary>Writes what changed since the last call; what the store does not take is tried at the next.</summary>
     public async Task SaveAsync(CancellationToken cancellation)
     {
-        Dictionary<string, Announcement?> unsaved;
+        Dictionary<string, Unsaved> unsaved;
         lock (_lock)
             (unsaved, _unsaved) = (_unsaved, new(StringComparer.Ordinal));
-        foreach (var (nodeId, announcement) in unsaved)
+        foreach (var (nodeId, word) in unsaved)
         {
-            if (await SaveAsync(nodeId, announcement, cancellation) is not { } problem)
+            if (await (word.Gone ? DeleteAsync(word.Announcement, cancellation) : WriteAsync(word.Announcement, cancellation)) is not { } problem)
                 continue;
             DiscoveryLog.NotKept(log, cluster, nodeId, problem);
             lock (_lock)
-                _unsaved.TryAdd(nodeId, announcement);
+                _unsaved.TryAdd(nodeId, word);
         }
     }
 
-    /// <returns>Why the store has not what it shall have, or null.</returns>
-    private async Task<string?> SaveAsync(string nodeId, Announcement? announcement, CancellationToken cancellation)
+    /// <returns>Why the store has it not, or null.</returns>
+    private async Task<string?> WriteAsync(Announcement announcement, CancellationToken cancellation)
     {
-        if (announcement is null && !_versions.ContainsKey(nodeId) && await LookAsync(nodeId, cancellation) is { } unknown)
-            return unknown;
-        var (error, detail) = await PutAsync(nodeId, announcement, cancellation);
-        if (error == StoreError.None)
+        // a newer word, or the end of this one, was another member's to write
+        if (_table.Nodes.GetValueOrDefault(announcement.NodeId)?.Announcement.Mark != announcement.Mark)
             return null;
-        // a write of unknown outcome, or another member's, has moved the version: the next try decides from the one there is
-        if (await LookAsync(nodeId, cancellation) is { } problem)
-            return problem;
-        if (error == StoreError.Conflict)
-            (error, detail) = await PutAsync(nodeId, announcement, cancellation);
-        return error == StoreError.None ? null : detail ?? error.ToString();
-    }
-
-    private async Task<(StoreError Error, string? Detail)> PutAsync(string nodeId, Announcement? announcement, CancellationToken cancellation)
-    {
-        var version = _versions.GetValueOrDefault(nodeId);
-        if (announcement is not null)
+        var key = _prefix + announcement.NodeId;
+        var written = await store.WriteAsync(key, announcement.Body, _versions.GetValueOrDefault(announcement.NodeId), cancellation);
+        if (!written.Succeeded)
         {
-            var written = await store.WriteAsync(_prefix + nodeId, announcement.Body, version, cancellation);
-            if (written.Succeeded)
-                _versions[nodeId] = written.Value;
-            return (written.Error, written.Detail);
+            // a write of unknown outcome, or another member's, has moved the version: the next try decides from the one there is
+            var read = await store.ReadAsync(key, cancellation);
+            if (!read.Succeeded)
+                return read.Detail ?? read.Error.ToString();
+            _versions[announcement.NodeId] = read.Value?.Version ?? 0;
+            if (written.Error == StoreError.Conflict)
+                written = await store.WriteAsync(key, announcement.Body, _versions[announcement.NodeId], cancellation);
         }
-        if (version == 0)
-            return (StoreError.None, null);
-        var deleted = await store.DeleteAsync(_prefix + nodeId, version, cancellation);
-        if (deleted.Succeeded)
-            _versions.Remove(nodeId);
-        return (deleted.Error, deleted.Detail);
+        if (written.Succeeded)
+            _versions[announcement.NodeId] = written.Value;
+        return written.Succeeded ? null : written.Detail ?? written.Error.ToString();
     }
 
-    private async Task<string?> LookAsync(string nodeId, CancellationToken cancellation)
+    /// <returns>Why the store may have it still, or null.</returns>
+    private async Task<string?> DeleteAsync(Announcement announcement, CancellationToken cancellation)
     {
-        var read = await store.ReadAsync(_prefix + nodeId, cancellation);
-        if (read.Succeeded)
-            _versions[nodeId] = read.Value?.Version ?? 0;
-        return read.Succeeded ? null : read.Detail ?? read.Error.ToString();
+        var key = _prefix + announcement.NodeId;
+        _versions.Remove(announcement.NodeId);
+        var read = await store.ReadAsync(key, cancellation);
+        if (!read.Succeeded)
+            return read.Detail ?? read.Error.ToString();
+        if (read.Value is not { } kept || !kept.Value.Span.SequenceEqual(announcement.Body.Span))
+            return null;
+        var deleted = await store.DeleteAsync(key, kept.Version, cancellation);
+        return deleted.Succeeded ? null : deleted.Detail ?? deleted.Error.ToString();
     }
 
     private void Log(TableEffect effect, string reason)
@@ -145,4 +140,7 @@ internal sealed class AnnouncementDesk(string cluster, IStore store, TimeProvide
                 throw new InvalidOperationException($"no such effect: {effect}");
         }
     }
+
+    /// <param name="Gone">The store shall have it no longer.</param>
+    private readonly record struct Unsaved(Announcement Announcement, bool Gone);
 }

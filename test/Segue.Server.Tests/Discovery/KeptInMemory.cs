@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Text;
 using Segue.Server.Store;
 
 namespace Segue.Server.Tests.Discovery;
@@ -7,8 +8,13 @@ namespace Segue.Server.Tests.Discovery;
 /// <summary>A store that outlives the server under test.</summary>
 internal sealed class KeptInMemory : IStore
 {
-    private readonly ConcurrentDictionary<string, VersionedValue> _values = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, VersionedValue> _values;
     private long _version;
+
+    public KeptInMemory() => _values = new(StringComparer.Ordinal);
+
+    /// <summary>The same values for another member, which may be cut off from them alone.</summary>
+    public KeptInMemory(KeptInMemory shared) => (_values, _version) = (shared._values, long.MaxValue / 2);
 
     public int Count => _values.Count;
 
@@ -17,6 +23,9 @@ internal sealed class KeptInMemory : IStore
 
     /// <summary>Until it is completed nothing is answered.</summary>
     public Task Silence { get; set; } = Task.CompletedTask;
+
+    /// <summary>What is kept behind the key, as text; null where nothing is.</summary>
+    public string? this[string key] => _values.TryGetValue(key, out var value) ? Encoding.UTF8.GetString(value.Value.Span) : null;
 
     public int CountOf(string prefix) => _values.Keys.Count(key => key.StartsWith(prefix, StringComparison.Ordinal));
 

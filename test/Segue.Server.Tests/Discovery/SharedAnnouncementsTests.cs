@@ -88,6 +88,74 @@ public sealed class SharedAnnouncementsTests
         replayed.Headers["X-Trino-Internal-Bearer"].ShouldBe("token");
     }
 
+    [Fact]
+    public async Task What_a_node_took_back_at_one_member_is_not_kept_by_the_other_that_had_yet_to_write_it()
+    {
+        using var cluster = new FixedCluster(EngineKind.Presto, new(), First);
+        await using var store = new KeptInMemory();
+        await using var away = new KeptInMemory(store) { IsDown = true };
+        await using var one = await FrontHost.StartAsync(cluster, away, _time, talk: _a);
+        await using var other = await FrontHost.StartAsync(cluster, store, _time, talk: _b);
+        using var here = new HttpClient { BaseAddress = one.Uri };
+        using var there = new HttpClient { BaseAddress = other.Uri };
+        _time.Leap(AnnouncementTable.WarmUp);
+        (await here.AnnounceAsync("w1")).Dispose();
+        await ListsAsync(there, "w1");
+        (await there.DeleteAsync("/v1/announcement/w1")).Dispose();
+        await SavesAsync(there, store, "w2");
+        away.IsDown = false;
+        await SavesAsync(here, store, "w3");
+        store[Key("w1")].ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task The_newest_word_of_a_node_is_the_one_that_is_kept_whoever_writes_last()
+    {
+        using var cluster = new FixedCluster(EngineKind.Presto, new(), First);
+        await using var store = new KeptInMemory();
+        await using var away = new KeptInMemory(store) { IsDown = true };
+        await using var one = await FrontHost.StartAsync(cluster, away, _time, talk: _a);
+        await using var other = await FrontHost.StartAsync(cluster, store, _time, talk: _b);
+        using var here = new HttpClient { BaseAddress = one.Uri };
+        using var there = new HttpClient { BaseAddress = other.Uri };
+        _time.Leap(AnnouncementTable.WarmUp);
+        (await here.AnnounceAsync("w1")).Dispose();
+        await ListsAsync(there, "w1");
+        (await there.AnnounceAsync("w1", uri: "http://moved:1")).Dispose();
+        await Nodes.UntilAsync(() => one.Front.Workers.Single().Host == "moved");
+        away.IsDown = false;
+        await SavesAsync(here, store, "w2");
+        store[Key("w1")]!.ShouldContain("moved");
+    }
+
+    [Fact]
+    public async Task An_older_word_that_is_taken_back_takes_no_newer_one_from_the_store()
+    {
+        using var cluster = new FixedCluster(EngineKind.Presto, new(), First);
+        await using var store = new KeptInMemory();
+        (_a.Other, _b.Other) = (null, null);
+        await using var one = await FrontHost.StartAsync(cluster, store, _time, talk: _a);
+        await using var other = await FrontHost.StartAsync(cluster, store, _time, talk: _b);
+        using var here = new HttpClient { BaseAddress = one.Uri };
+        using var there = new HttpClient { BaseAddress = other.Uri };
+        (await here.AnnounceAsync("w1")).Dispose();
+        await Nodes.UntilAsync(() => store[Key("w1")] is not null);
+        (await there.AnnounceAsync("w1", uri: "http://moved:1")).Dispose();
+        await Nodes.UntilAsync(() => store[Key("w1")]!.Contains("moved", StringComparison.Ordinal));
+        (await here.DeleteAsync("/v1/announcement/w1")).Dispose();
+        await SavesAsync(here, store, "w2");
+        store[Key("w1")]!.ShouldContain("moved");
+    }
+
+    private static string Key(string nodeId) => $"announcement/main/{nodeId}";
+
+    /// <summary>Once this is kept, so is all that the member was told before.</summary>
+    private static async Task SavesAsync(HttpClient http, KeptInMemory store, string nodeId)
+    {
+        (await http.AnnounceAsync(nodeId)).Dispose();
+        await Nodes.UntilAsync(() => store[Key(nodeId)] is not null);
+    }
+
     private static async Task ListsAsync(HttpClient http, string expected)
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20), TimeProvider.System);

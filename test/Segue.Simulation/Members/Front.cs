@@ -87,10 +87,10 @@ internal sealed class Front
         _table = step.Table;
         foreach (var effect in step.Effects)
         {
-            if (effect is Keep(var kept))
-                _member.AskStore(store => store.Write(Announced + kept.NodeId, kept, -1), static (_, _) => { });
-            else if (effect is Forget(var node, _))
-                _member.AskStore(store => store.Read(Announced + node) is { } stored && store.Delete(stored.Key, stored.Version), static (_, _) => { });
+            if (effect is Keep(var said))
+                _member.AskStore(store => store.Write(Announced + said.NodeId, said, -1), static (_, _) => { });
+            else if (effect is Forget(var gone, _))
+                _member.AskStore(store => store.Read(Announced + gone.NodeId) is { } stored && stored.Value is Announcement kept && kept.Mark == gone.Mark && store.Delete(stored.Key, stored.Version), static (_, _) => { });
         }
     }
 }
