@@ -20,6 +20,12 @@ internal sealed class WriteRecovery(ICluster cluster, Func<string, StatementRunn
 {
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Behind it a client is told the end though the store has not taken it; it is written on.</summary>
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(1);
+
+    /// <summary>No request that was sent before an end comes later.</summary>
+    private static readonly TimeSpan EndTriedFor = TimeSpan.FromMinutes(10);
+
     /// <summary>No statement waits longer.</summary>
     private static readonly TimeSpan ClaimsStay = TimeSpan.FromHours(48);
 
@@ -129,7 +135,9 @@ internal sealed class WriteRecovery(ICluster cluster, Func<string, StatementRunn
             var read = await store.ReadAsync(Key(handle), CancellationToken.None);
             if (!read.Succeeded)
                 return new TakenOver(null, 0, null, read.Detail ?? read.Error.ToString());
-            var claim = Parsed(read.Value) ?? new WriteClaim(0, "", null, "", "", time.GetUtcNow());
+            var claim = Parsed(read.Value) ?? NoRun;
+            if (claim.Ended)
+                return new TakenOver(null, 0, null, null, Ended: true);
             var by = claim.Owner.Length > 0 ? claim.Owner : handle.TakenFrom!;
             if (by != owner && await lives(by) is not false)
                 return new TakenOver(null, 0, by, null);
@@ -150,6 +158,17 @@ internal sealed class WriteRecovery(ICluster cluster, Func<string, StatementRunn
         return read.Succeeded ? (Parsed(read.Value) is { QueryId.Length: > 0 } claim ? claim : null, read.Value?.Version ?? 0, null) : (null, 0, read.Detail ?? read.Error.ToString());
     }
 
+    /// <summary>
+    /// Its client is about to be told the end, and a run of it may still begin: where this member dies too, another one that is asked late for a page finds
+    /// the end here (R3.3). Such ends are rare, and wait for the store, but not for long (I8).
+    /// </summary>
+    /// <param name="owner">This process.</param>
+    public async Task EndAsync(QueryHandle handle, string owner)
+    {
+        if (handle.MayHaveEffects && handle is { Write.ClaimVersion: > 0 } or { Attempt.MayHaveBegun: false })
+            await Task.WhenAny(KeepEndAsync(handle, owner), Task.Delay(EndPatience, time));
+    }
+
     /// <summary>A claim outlives its query: who comes late with an old token must still find that there was a run.</summary>
     private async Task SweepAsync()
     {
@@ -160,6 +179,28 @@ internal sealed class WriteRecovery(ICluster cluster, Func<string, StatementRunn
                 await store.DeleteAsync(old.Key, old.Version, CancellationToken.None);
         }
     }
+
+    private async Task KeepEndAsync(QueryHandle handle, string owner)
+    {
+        var (claim, version) = (NoRun with { Owner = owner, Ended = true }, 0L);
+        for (var began = time.GetTimestamp(); time.GetElapsedTime(began) < EndTriedFor;)
+        {
+            var read = await store.ReadAsync(Key(handle), CancellationToken.None);
+            if (read is { Succeeded: true, Value: { } there })
+            {
+                (claim, version) = (Parsed(there)! with { Ended = true }, there.Version);
+                if (claim.Owner.Length > 0 && claim.Owner != owner)
+                    // it is that member's to end
+                    return;
+            }
+            if (read.Succeeded && await store.WriteAsync(
+                Key(handle), JsonSerializer.SerializeToUtf8Bytes(claim, ClaimJson.Default.WriteClaim), version, CancellationToken.None) is { Succeeded: true })
+                return;
+            await Task.Delay(AskAgainAfter, time);
+        }
+    }
+
+    private WriteClaim NoRun => new(0, "", null, "", "", time.GetUtcNow());
 
     private static WriteClaim? Parsed(VersionedValue? stored) =>
         stored is null ? null : JsonSerializer.Deserialize(stored.Value.Span, ClaimJson.Default.WriteClaim);
@@ -205,11 +246,14 @@ internal sealed class WriteRecovery(ICluster cluster, Func<string, StatementRunn
 /// <param name="Attempt">Counts the runs that may have begun, this one included.</param>
 /// <param name="QueryId">Empty where the query was only taken over, and no other run of it was begun.</param>
 /// <param name="Owner">The process that may begin the next one.</param>
-internal sealed record WriteClaim(int Attempt, string Coordinator, string? Incarnation, string QueryId, string UpstreamPath, DateTimeOffset At, string Owner = "");
+/// <param name="Ended">Its client was told the end: nothing of it begins.</param>
+internal sealed record WriteClaim(
+    int Attempt, string Coordinator, string? Incarnation, string QueryId, string UpstreamPath, DateTimeOffset At, string Owner = "", bool Ended = false);
 
 /// <param name="Claim">The last run that was claimed, if any.</param>
 /// <param name="By">The member that has it, and lives; then nothing was taken over.</param>
-internal sealed record TakenOver(WriteClaim? Claim, long Version, string? By, string? Problem);
+/// <param name="Ended">Its client was told the end.</param>
+internal sealed record TakenOver(WriteClaim? Claim, long Version, string? By, string? Problem, bool Ended = false);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(WriteClaim))]

@@ -1,5 +1,4 @@
 using System.Net;
-using Segue.Core.Health;
 using Segue.Core.Model;
 using Segue.Core.Routing;
 using Segue.Server.Gateway.Clients;
@@ -45,15 +44,6 @@ public sealed class OwnerTests : ThreeMembers
         (await B.GetAsync(Path(post.NextUri!))).Header("X-Trino-Set-Schema").ShouldBe("s");
         var gone = await B.GetAsync(Path(post.NextUri!) + "0");
         gone.Status.ShouldBe(HttpStatusCode.Gone);
-    }
-
-    [Fact]
-    public async Task A_cancel_at_another_member_ends_the_query()
-    {
-        var running = await A.GetAsync((await A.PostAsync(Insert)).NextUri!);
-        (await B.SendAsync(HttpMethod.Delete, Path(running.NextUri!), null)).Status.ShouldBe(HttpStatusCode.NoContent);
-        One.Asked.ShouldContain($"DELETE {One.Queued(2)}");
-        (await C.GetAsync(Path(running.NextUri!))).Status.ShouldBe(HttpStatusCode.Gone);
     }
 
     [Fact]
@@ -129,9 +119,7 @@ public sealed class OwnerTests : ThreeMembers
         A.Cluster.Open(null);
         var held = await A.PostAsync(sql);
         Members.Silence(A.Owner);
-        Hosts.Add(await GatewayHost.StartAsync(
-            EngineKind.Trino, [One, Other], static config => config with { Hold = config.Hold with { MaxTime = TimeSpan.FromMilliseconds(300) } }, store: Store, members: Members));
-        var last = (await FollowAsync(Hosts[^1], held))[^1];
+        var last = (await FollowAsync(await AddAsync(static hold => hold with { MaxTime = TimeSpan.FromMilliseconds(300) }), held))[^1];
         last.ErrorName.ShouldBe(error);
         last.Text.ShouldContain(known);
     }
@@ -215,29 +203,16 @@ public sealed class OwnerTests : ThreeMembers
     }
 
     [Fact]
-    public async Task A_cancel_of_a_write_waits_until_its_silent_owner_s_session_is_over()
+    public async Task A_write_whose_text_found_no_room_is_spared_by_the_other_members_and_polled_on_by_them()
     {
-        var running = await A.GetAsync((await A.PostAsync(Insert)).NextUri!);
-        Members.Silence(A.Owner);
-        var cancel = B.SendAsync(HttpMethod.Delete, Path(running.NextUri!), null);
-        (await Task.WhenAny(cancel, Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System))).ShouldNotBe(cancel);
-        Members.End(A.Owner);
-        (await cancel).Status.ShouldBe(HttpStatusCode.NoContent);
-        One.Asked.ShouldContain($"DELETE {One.Queued(2)}");
-        (await B.GetAsync(Path(running.NextUri!))).Status.ShouldBe(HttpStatusCode.Gone);
-    }
-
-    [Fact]
-    public async Task A_cancel_whose_owner_lives_and_is_not_reached_is_refused_when_a_session_would_be_over()
-    {
-        Members.Ttl = TimeSpan.FromMilliseconds(100);
-        Hosts.Add(await GatewayHost.StartAsync(EngineKind.Trino, [One, Other], store: Store, members: Members));
-        var running = await A.GetAsync((await A.PostAsync(Insert)).NextUri!);
-        Members.Silence(A.Owner);
-        var refused = await Hosts[^1].SendAsync(HttpMethod.Delete, Path(running.NextUri!), null);
-        refused.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        refused.Text.ShouldContain("The member of Segue that follows this query does not answer.");
-        One.Asked.ShouldNotContain($"DELETE {One.Queued(2)}");
+        var full = await AddAsync(static hold => hold with { MaxBytes = 1 });
+        var running = await full.GetAsync((await full.PostAsync(Insert)).NextUri!);
+        await Until.TrueAsync(() => Store.CountOf("journal/") == 1);
+        var other = await AddAsync(static hold => hold);
+        await Until.TrueAsync(() => other.Services.Book.Spared(One.Name).Contains(One.Id));
+        Members.End(full.Owner);
+        (await FollowAsync(other, running))[^1].State.ShouldBe("FINISHED");
+        await Until.TrueAsync(() => Store.CountOf("journal/") == 0);
     }
 
     [Theory]
@@ -351,12 +326,5 @@ public sealed class OwnerTests : ThreeMembers
             Members.End(host.Owner);
         else
             Members.Silence(host.Owner);
-    }
-
-    private void Dies(GatewayHost host)
-    {
-        host.Cluster.Lose(One);
-        host.Cluster.Change(One, route => route with { Departures = [new Departure(new Incarnation(One.Incarnation), host.Services.Now)] });
-        host.Cluster.Open(Other);
     }
 }

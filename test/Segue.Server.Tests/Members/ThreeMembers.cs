@@ -1,3 +1,5 @@
+using Segue.Core.Configuration;
+using Segue.Core.Health;
 using Segue.Core.Model;
 using Segue.Server.Tests.Discovery;
 using Segue.Server.Tests.Gateway;
@@ -60,6 +62,21 @@ public abstract class ThreeMembers : IAsyncLifetime
         while (pages[^1].NextUri is { } next)
             pages.Add(await host.GetAsync(Path(next)));
         return pages;
+    }
+
+    /// <summary>One member more.</summary>
+    private protected async Task<GatewayHost> AddAsync(Func<HoldConfig, HoldConfig> hold)
+    {
+        Hosts.Add(await GatewayHost.StartAsync(EngineKind.Trino, [One, Other], config => config with { Hold = hold(config.Hold) }, store: Store, members: Members));
+        return Hosts[^1];
+    }
+
+    /// <summary>This member knows that the first coordinator is gone, and brings statements to the other one.</summary>
+    private protected void Dies(GatewayHost host)
+    {
+        host.Cluster.Lose(One);
+        host.Cluster.Change(One, route => route with { Departures = [new Departure(new Incarnation(One.Incarnation), host.Services.Now)] });
+        host.Cluster.Open(Other);
     }
 
     private protected static string Path(string uri) => new Uri(uri).PathAndQuery;

@@ -16,6 +16,7 @@ public sealed record JournalEntry
     /// <summary>Path and query of the client's POST or PUT.</summary>
     public required string Target { get; init; }
 
+    /// <summary>Empty where there was no room for text and headers: the entry names the run alone, and nothing begins by it.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
 
     /// <summary>Without <c>Authorization</c>: a later run has that of the poll which begins it (R3.6).</summary>

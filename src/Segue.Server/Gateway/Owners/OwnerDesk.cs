@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 using Segue.Core.Model;
 using Segue.Core.Routing;
 using Segue.Server.Gateway.Clients;
-using Segue.Server.Gateway.Queries;
 using Segue.Server.Gateway.Statements;
 using Segue.Server.Members.Passing;
 
@@ -135,59 +134,48 @@ internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
     private async Task<Part> LookAsync(ClientCall call, QueryToken token, string target)
     {
         var context = call.Context;
-        var owner = OwnerOf(token, out var known);
-        if (owner == gateway.Owner || context.Features.Get<PassedFrom>() is not null)
-            return Part.Own;
-        var passed = await call.For(others.Pass.PassAsync(context, owner, target, gateway.Calls.SeenBy(context), onlyIfKnown: false));
-        if (passed == PassOutcome.Answered)
-            return Part.Answered;
-        var silent = passed == PassOutcome.Silent;
-        if (!token.Traits.HasFlag(TokenTraits.MayHaveEffects))
+        var isKnown = gateway.Book.TryGet(token.Handle, out var known);
+        var owner = OwnerPolicy.OwnerOf(token, gateway.Owner, isKnown ? new KnownQuery(known!.Answered, known.TakenFrom, known.Owner) : null);
+        var view = new OwnerView(token.Traits.HasFlag(TokenTraits.MayHaveEffects), owner == gateway.Owner, context.Features.Get<PassedFrom>() is not null);
+        while (true)
         {
-            // it may run twice, and without its text it could not where its owner had read pages ahead; one that ends is waited for, because it writes what it knows first
-            if (silent && await call.For(gateway.Journal.KnowsAsync(token.Handle)))
-                return TakeOver(known);
-            return await call.For(others.List.IsListedAsync(owner, call.Aborted)) switch
+            switch (OwnerPolicy.Next(view))
             {
-                false => TakeOver(known),
-                null when silent && RunLives(token) => TakeOver(known),
-                _ => Part.Waits,
-            };
+                case OwnerStep.AskOwner:
+                    var passed = await call.For(others.Pass.PassAsync(context, owner, target, gateway.Calls.SeenBy(context), onlyIfKnown: false));
+                    if (passed == PassOutcome.Answered)
+                        return Part.Answered;
+                    view = view with { Silent = passed == PassOutcome.Silent, RunLives = RunLives(token), LivedLately = others.List.Live.Contains(owner) };
+                    break;
+                case OwnerStep.AskForText:
+                    view = view with { TextIsStored = await call.For(gateway.Journal.KnowsAsync(token.Handle)) };
+                    break;
+                case OwnerStep.AskForSession:
+                    var listed = await call.For(view.MayHaveEffects ? others.MayBeginAsync(owner, call.Aborted) : others.List.IsListedAsync(owner, call.Aborted));
+                    view = view with { Session = listed is { } lives ? lives ? OwnerSession.Lives : OwnerSession.Over : OwnerSession.NotKnown };
+                    break;
+                case OwnerStep.TakeOver:
+                    // what this member knew of it as another's
+                    if (isKnown)
+                        gateway.Book.Leave(known!);
+                    return Part.Own;
+                case OwnerStep.Serve:
+                    return Part.Own;
+                case OwnerStep.Borrow:
+                    return Part.Borrowed;
+                case OwnerStep.Wait:
+                    return Part.Waits;
+                case var other:
+                    throw new InvalidOperationException($"no such step: {other}");
+            }
         }
-        // asked of the store only where it matters: one that it does not list any more is not its member's (R3.2)
-        if (silent && others.List.Live.Contains(owner) && RunLives(token))
-            return Part.Borrowed;
-        return await call.For(others.MayBeginAsync(owner, call.Aborted)) switch
-        {
-            false => TakeOver(known),
-            _ when silent && RunLives(token) => Part.Borrowed,
-            _ => Part.Waits,
-        };
     }
 
-    /// <param name="known">What this member knew of it as another's.</param>
-    private Part TakeOver(QueryHandle? known)
-    {
-        if (known is not null)
-            gateway.Book.Leave(known);
-        return Part.Own;
-    }
-
-    /// <summary>It has begun, and its coordinator answers: polling it starts, replaces and ends nothing.</summary>
     private bool RunLives(QueryToken token)
     {
         var snapshot = gateway.Cluster.Current;
         return token.UpstreamPath.Length > 0 && token.Traits.HasFlag(TokenTraits.Begun)
             && Adoption.HandleOf(gateway, token).Attempt is { } run && StatementDecision.Answers(run, snapshot)
             && StatementDecision.FateOf(run, snapshot) is AttemptFate.Running or AttemptFate.Superseded;
-    }
-
-    /// <summary>Who is named in the token, or who has taken the query over from that one, as far as this member knows.</summary>
-    private string OwnerOf(QueryToken token, out QueryHandle? known)
-    {
-        // a token that is ahead of what this member knows of a read comes from another one, which has taken it over since
-        if (!gateway.Book.TryGet(token.Handle, out known) || (token.Sequence > known.Answered + 1 && !token.Traits.HasFlag(TokenTraits.MayHaveEffects)))
-            return token.Owner;
-        return token.Owner == gateway.Owner || known.TakenFrom == token.Owner ? known.Owner ?? gateway.Owner : token.Owner;
     }
 }

@@ -136,13 +136,15 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
     }
 
     /// <summary>The one clear error that ends the query.</summary>
-    public Task FailAsync(SegueError error, string message, bool clearTransaction)
+    public async Task FailAsync(SegueError error, string message, bool clearTransaction)
     {
         End(error.Name, message);
+        if (gateway.Others is not null)
+            await call.For(gateway.Writes.EndAsync(handle, gateway.Owner));
         handle.DropHeldBack();
         GatewayLog.Failed(gateway.Log, handle.Id, error.Name, message);
         var said = new PageError(error.Name, error.Code, error.Type, message);
-        return SendOwnAsync(output => SeguePages.Failed(handle.Id, call.Origin.InfoUri(handle.Id), said, gateway.Now - handle.Created, output), clearTransaction);
+        await SendOwnAsync(output => SeguePages.Failed(handle.Id, call.Origin.InfoUri(handle.Id), said, gateway.Now - handle.Created, output), clearTransaction);
     }
 
     /// <summary>ROLLBACK of a transaction that ended with its coordinator (R6.6).</summary>

@@ -12,7 +12,8 @@ namespace Segue.Server.Gateway.Statements;
 /// <param name="Claim">Who runs it again, where that was claimed (R3.4).</param>
 /// <param name="Problem">Why one of both is not known.</param>
 /// <param name="By">Another member that has it by now.</param>
-internal sealed record Remembered(JournalEntry? Entry, WriteClaim? Claim, long ClaimVersion, string? Problem, string? By = null);
+/// <param name="Ended">Its client was told the end.</param>
+internal sealed record Remembered(JournalEntry? Entry, WriteClaim? Claim, long ClaimVersion, string? Problem, string? By = null, bool Ended = false);
 
 /// <summary>Brings what a handle knows of its statement into the journal, and back after a restart of Segue.</summary>
 internal static class Journaling
@@ -20,7 +21,9 @@ internal static class Journaling
     /// <summary>A coordinator accepted it (R6.5). Asked inside the handle's turn, so that nothing is noted behind its end.</summary>
     public static void Note(GatewayServices gateway, QueryHandle handle)
     {
-        if (handle is not { Ended: false, Attempt: { NextPath: { } path } attempt, Submission: { IsKept: true } submission })
+        // of a write without its text others must know where it runs (R8.1)
+        var text = handle.Submission is { IsKept: true } kept ? kept : null;
+        if (handle is not { Ended: false, Attempt: { NextPath: { } path } attempt } || (text is null && !handle.MayHaveEffects))
             return;
         var run = new JournaledRun(attempt.Place.Coordinator, attempt.Place.Incarnation?.Value, attempt.QueryId, path, handle.Submits);
         var (runs, lost, undone) = (handle.Runs + (attempt.MayHaveBegun ? 0 : 1), handle.CoordinatorsLost, handle.Write?.Undone ?? []);
@@ -28,11 +31,11 @@ internal static class Journaling
         gateway.Journal.Note(handle.Id, handle.TextBytes, () => new JournalEntry
         {
             Owner = gateway.Owner,
-            Method = submission.Method.Method,
-            Target = submission.PathAndQuery,
-            Body = submission.Body,
-            Headers = [.. submission.Headers.Where(static header => !IsCredentials(header.Key)).Select(static header => new JournaledHeader(header.Key, [.. header.Value.OfType<string>()]))],
-            CredentialsHash = submission.CredentialsHash,
+            Method = text?.Method.Method ?? "",
+            Target = text?.PathAndQuery ?? "",
+            Body = text?.Body ?? default,
+            Headers = [.. text?.Headers.Where(static header => !IsCredentials(header.Key)).Select(static header => new JournaledHeader(header.Key, [.. header.Value.OfType<string>()])) ?? []],
+            CredentialsHash = text?.CredentialsHash,
             Created = created,
             MayHaveEffects = handle.MayHaveEffects,
             Run = run,
@@ -48,8 +51,8 @@ internal static class Journaling
         {
             // what its owner had written before it went is read behind this
             var taken = await gateway.Writes.TakeOverAsync(handle, gateway.Owner, member => others.MayBeginAsync(member, CancellationToken.None));
-            if (taken is { By: not null } or { Problem: not null })
-                return new Remembered(null, null, 0, taken.Problem, taken.By);
+            if (taken is { By: not null } or { Problem: not null } or { Ended: true })
+                return new Remembered(null, null, 0, taken.Problem, taken.By, taken.Ended);
             var left = await gateway.Journal.FindAsync(handle.Id);
             return new Remembered(left.Entry, taken.Claim, taken.Version, left.Problem);
         }
@@ -65,12 +68,18 @@ internal static class Journaling
     {
         handle.Remembering = null;
         handle.Owner = remembered.By;
+        if (remembered.Ended)
+        {
+            // by a cancel, or by an error that no page can be told behind
+            handle.TryEnd(byClient: true);
+            return;
+        }
         var entry = remembered.Entry;
         // R3.4: what was claimed runs on, whatever else is known
         var run = remembered.Claim is { } claim
             ? new JournaledRun(claim.Coordinator, claim.Incarnation, claim.QueryId, claim.UpstreamPath, handle.Submits + 1)
             : entry?.Run;
-        if (entry is not null && Read(gateway, entry) is var submission && (HasEffects(submission) || !handle.AdoptedWithEffects))
+        if (entry is { Body.IsEmpty: false } && Read(gateway, entry) is var submission && (HasEffects(submission) || !handle.AdoptedWithEffects))
         {
             handle.Submission = submission;
             handle.Created = gateway.Now + (entry.Created - gateway.Time.GetUtcNow());

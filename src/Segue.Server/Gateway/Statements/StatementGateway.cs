@@ -270,6 +270,8 @@ internal sealed class StatementGateway(GatewayServices gateway)
         }
         if (!first)
             return;
+        if (_owners is not null)
+            await gateway.Writes.EndAsync(handle, gateway.Owner);
         handle.LastSeen = gateway.Now;
         gateway.Metrics.QueryEnded(gateway.Config.Name, "canceled");
         GatewayLog.Canceled(gateway.Log, handle.Id, handle.Submission?.User ?? "");

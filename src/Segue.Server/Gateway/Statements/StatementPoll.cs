@@ -61,7 +61,7 @@ internal sealed partial class StatementPoll(GatewayServices gateway, ClientCall 
         }
         var snapshot = gateway.Cluster.Current;
         var decision = await RememberedElseAsync(StatementDecision.Of(gateway, handle, snapshot), snapshot);
-        if (handle is { Ended: true, CanceledByOperator: false } && decision is not RecoveryDecision.PollOn)
+        if (handle is { Ended: true, CanceledByOperator: false } && (handle.CanceledByClient || decision is not RecoveryDecision.PollOn))
         {
             // its last page was delivered and cannot be given again; nothing starts it anew (R3.3)
             await PlainAnswer.GoneAsync(call.Context, "The query has ended, and its last page is not there any more.");

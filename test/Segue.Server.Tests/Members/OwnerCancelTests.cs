@@ -1,0 +1,88 @@
+using System.Net;
+using Segue.Server.Tests.Gateway;
+
+namespace Segue.Server.Tests.Members;
+
+/// <summary>A cancel at any member is the last word, also when its owner dies behind it (R3.2, R3.3).</summary>
+public sealed class OwnerCancelTests : ThreeMembers
+{
+    [Fact]
+    public async Task A_cancel_at_another_member_ends_the_query()
+    {
+        var running = await A.GetAsync((await A.PostAsync(Insert)).NextUri!);
+        (await B.SendAsync(HttpMethod.Delete, Path(running.NextUri!), null)).Status.ShouldBe(HttpStatusCode.NoContent);
+        One.Asked.ShouldContain($"DELETE {One.Queued(2)}");
+        (await C.GetAsync(Path(running.NextUri!))).Status.ShouldBe(HttpStatusCode.Gone);
+    }
+
+    [Fact]
+    public async Task A_cancel_of_a_write_waits_until_its_silent_owner_s_session_is_over()
+    {
+        var running = await A.GetAsync((await A.PostAsync(Insert)).NextUri!);
+        Members.Silence(A.Owner);
+        var cancel = B.SendAsync(HttpMethod.Delete, Path(running.NextUri!), null);
+        (await Task.WhenAny(cancel, Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System))).ShouldNotBe(cancel);
+        Members.End(A.Owner);
+        (await cancel).Status.ShouldBe(HttpStatusCode.NoContent);
+        One.Asked.ShouldContain($"DELETE {One.Queued(2)}");
+        (await B.GetAsync(Path(running.NextUri!))).Status.ShouldBe(HttpStatusCode.Gone);
+    }
+
+    [Fact]
+    public async Task A_cancel_whose_owner_lives_and_is_not_reached_is_refused_when_a_session_would_be_over()
+    {
+        Members.Ttl = TimeSpan.FromMilliseconds(100);
+        var impatient = await AddAsync(static hold => hold);
+        var running = await A.GetAsync((await A.PostAsync(Insert)).NextUri!);
+        Members.Silence(A.Owner);
+        var refused = await impatient.SendAsync(HttpMethod.Delete, Path(running.NextUri!), null);
+        refused.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        refused.Text.ShouldContain("The member of Segue that follows this query does not answer.");
+        One.Asked.ShouldNotContain($"DELETE {One.Queued(2)}");
+    }
+
+    [Fact]
+    public async Task A_write_that_was_cancelled_before_it_began_is_begun_by_no_late_poll_when_its_owner_is_gone()
+    {
+        var post = await A.PostAsync(Insert);
+        (await A.SendAsync(HttpMethod.Delete, Path(post.NextUri!), null)).Status.ShouldBe(HttpStatusCode.NoContent);
+        Members.End(A.Owner);
+        (await B.GetAsync(Path(post.NextUri!))).Status.ShouldBe(HttpStatusCode.Gone);
+        (await C.GetAsync(Path(post.NextUri!))).Status.ShouldBe(HttpStatusCode.Gone);
+        One.Asked.ShouldNotContain($"GET {One.Queued(1)}");
+    }
+
+    [Fact]
+    public async Task A_run_of_a_write_that_was_cancelled_behind_its_claim_is_begun_by_no_late_poll_when_its_owner_is_gone()
+    {
+        var running = await A.GetAsync((await A.PostAsync("CREATE TABLE IF NOT EXISTS t (x bigint)")).NextUri!);
+        Dies(A);
+        var store = new TaskCompletionSource();
+        Store.Silence = store.Task;
+        var polls = FollowAsync(A, running);
+        await Until.TrueAsync(() => Other.Asked.Contains("POST /v1/statement"));
+        var cancel = A.SendAsync(HttpMethod.Delete, Path(running.NextUri!), null);
+        await Until.TrueAsync(() => A.Services.Book.Handles.Single().Ended);
+        store.SetResult();
+        (await cancel).Status.ShouldBe(HttpStatusCode.NoContent);
+        await polls;
+        Store.CountOf("claim/").ShouldBe(1);
+
+        Members.End(A.Owner);
+        Dies(B);
+        (await B.GetAsync(Path(running.NextUri!))).Status.ShouldBe(HttpStatusCode.Gone);
+        Other.Asked.ShouldNotContain($"GET {Other.Queued(1)}");
+    }
+
+    [Fact]
+    public async Task A_cancel_before_the_first_poll_waits_for_no_store_that_is_away()
+    {
+        var post = await A.PostAsync(Insert);
+        var store = new TaskCompletionSource();
+        Store.Silence = store.Task;
+        (await A.SendAsync(HttpMethod.Delete, Path(post.NextUri!), null)).Status.ShouldBe(HttpStatusCode.NoContent);
+        // what was cancelled is written when the store is there again
+        store.SetResult();
+        await Until.TrueAsync(() => Store.CountOf("claim/") == 1);
+    }
+}
