@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Segue.Core.Failover;
 using Segue.Core.Health;
 using Segue.Core.Leadership;
 using Segue.Core.Model;
 using Segue.Core.Routing;
+using Segue.Server.Members;
 using Segue.Server.Store;
 
 namespace Segue.Server.ControlLoop;
@@ -20,7 +20,7 @@ internal sealed class Fencing(ClusterLoop loop, ClusterServices services)
     private readonly ILogger _logger = services.Loggers.CreateLogger<Fencing>();
     private readonly string _cluster = loop.State.Config.Name;
     private readonly List<Task> _running = [];
-    private readonly Channel<long> _reads = Channel.CreateUnbounded<long>(new() { SingleReader = true });
+    private readonly Questions _reads = new();
     private readonly ConcurrentDictionary<Incarnation, bool> _proven = new();
     private CancellationToken _stop;
 
@@ -39,7 +39,7 @@ internal sealed class Fencing(ClusterLoop loop, ClusterServices services)
     }
 
     /// <summary>Asks the store anew, and tells the control loop.</summary>
-    public void Read(long question) => _reads.Writer.TryWrite(question);
+    public void Read(long question) => _reads.Ask(question);
 
     /// <summary>Among several members: what became of the others' commands, as they write it down.</summary>
     public Task RunAsync(CancellationToken stop) => services.Membership is { Records: var records }
@@ -54,12 +54,9 @@ internal sealed class Fencing(ClusterLoop loop, ClusterServices services)
 
     private async Task ReadAsync(CancellationToken stop)
     {
-        while (await _reads.Reader.WaitToReadAsync(stop))
+        while (true)
         {
-            // an answer to the latest question answers the earlier ones
-            var question = 0L;
-            while (_reads.Reader.TryRead(out var later))
-                question = Math.Max(question, later);
+            var question = await _reads.NextAsync(stop);
             Tell(await FindAsync(stop), question);
         }
     }
@@ -137,14 +134,19 @@ internal sealed class Fencing(ClusterLoop loop, ClusterServices services)
         // looked at again, behind the write: whoever stands there now must not be hit
         var leads = services.Membership is not { Records: var records } || await records.HoldsLeaseAsync(_stop);
         var state = loop.State;
-        var (end, why) = !leads || !loop.Leads
-            ? (FenceEnd.Failed, "was not run: this member does not take the decisions any more")
-            : state.Assignment is not { } now || now.Epoch < deposition.Epoch || now.Active == deposition.Coordinator
-            ? (FenceEnd.Failed, $"was not run: epoch {deposition.Epoch} is over")
-            : !IsStillItself(deposition, state.Health.GetValueOrDefault(deposition.Coordinator))
-                ? (FenceEnd.Failed, "was not run: another process may answer there already")
-                : await new FenceCommand(state.Config, _logger, services.Time).RunAsync(deposition, incarnation, _stop);
+        if (ReasonNotToRun(leads && loop.Leads, state, deposition) is { } reason)
+            return (FenceEnd.Failed, $"was not run: {reason}", written.Value);
+        var (end, why) = await new FenceCommand(state.Config, _logger, services.Time).RunAsync(deposition, incarnation, _stop);
         return (end, why, written.Value);
+    }
+
+    private static string? ReasonNotToRun(bool leads, ConductorState state, Deposition deposition)
+    {
+        if (!leads)
+            return "this member does not take the decisions any more";
+        if (state.Assignment is not { } now || now.Epoch < deposition.Epoch || now.Active == deposition.Coordinator)
+            return $"epoch {deposition.Epoch} is over";
+        return IsStillItself(deposition, state.Health.GetValueOrDefault(deposition.Coordinator)) ? null : "another process may answer there already";
     }
 
     /// <summary>Until the store has it: the other members wait for it, and the next process does.</summary>

@@ -75,7 +75,7 @@ internal sealed class AnnouncementDesk(string cluster, IStore store, TimeProvide
             (unsaved, _unsaved) = (_unsaved, new(StringComparer.Ordinal));
         foreach (var (nodeId, word) in unsaved)
         {
-            if (await (word.Gone ? DeleteAsync(word.Announcement, cancellation) : WriteAsync(word.Announcement, cancellation)) is not { } problem)
+            if (await (word.Gone ? DeleteAsync(word.Announcement, cancellation) : WriteAsync(nodeId, cancellation)) is not { } problem)
                 continue;
             DiscoveryLog.NotKept(log, cluster, nodeId, problem);
             lock (_lock)
@@ -83,40 +83,45 @@ internal sealed class AnnouncementDesk(string cluster, IStore store, TimeProvide
         }
     }
 
-    /// <returns>Why the store has it not, or null.</returns>
-    private async Task<string?> WriteAsync(Announcement announcement, CancellationToken cancellation)
+    /// <returns>Why the store has not the node's present word, or null.</returns>
+    private async Task<string?> WriteAsync(string nodeId, CancellationToken cancellation)
     {
-        // a newer word, or the end of this one, was another member's to write
-        if (_table.Nodes.GetValueOrDefault(announcement.NodeId)?.Announcement.Mark != announcement.Mark)
-            return null;
-        var key = _prefix + announcement.NodeId;
-        var written = await store.WriteAsync(key, announcement.Body, _versions.GetValueOrDefault(announcement.NodeId), cancellation);
-        if (!written.Succeeded)
+        for (var tries = 1; ; tries++)
         {
+            // looked at anew each time: a newer word, or the end of this one, may have been heard meanwhile, also by another member
+            if (_table.Nodes.GetValueOrDefault(nodeId)?.Announcement is not { } word)
+                return null;
+            var written = await store.WriteAsync(_prefix + nodeId, word.Body, _versions.GetValueOrDefault(nodeId), cancellation);
+            if (written.Succeeded)
+            {
+                _versions[nodeId] = written.Value;
+                return null;
+            }
             // a write of unknown outcome, or another member's, has moved the version: the next try decides from the one there is
-            var read = await store.ReadAsync(key, cancellation);
+            var read = await store.ReadAsync(_prefix + nodeId, cancellation);
             if (!read.Succeeded)
                 return read.Detail ?? read.Error.ToString();
-            _versions[announcement.NodeId] = read.Value?.Version ?? 0;
-            if (written.Error == StoreError.Conflict)
-                written = await store.WriteAsync(key, announcement.Body, _versions[announcement.NodeId], cancellation);
+            _versions[nodeId] = read.Value?.Version ?? 0;
+            if (written.Error != StoreError.Conflict || tries == 2)
+                return written.Detail ?? written.Error.ToString();
         }
-        if (written.Succeeded)
-            _versions[announcement.NodeId] = written.Value;
-        return written.Succeeded ? null : written.Detail ?? written.Error.ToString();
     }
 
     /// <returns>Why the store may have it still, or null.</returns>
-    private async Task<string?> DeleteAsync(Announcement announcement, CancellationToken cancellation)
+    private async Task<string?> DeleteAsync(Announcement word, CancellationToken cancellation)
     {
-        var key = _prefix + announcement.NodeId;
-        _versions.Remove(announcement.NodeId);
-        var read = await store.ReadAsync(key, cancellation);
+        var nodeId = word.NodeId;
+        if (_table.Nodes.GetValueOrDefault(nodeId)?.Announcement.Mark == word.Mark)
+            return null;
+        var read = await store.ReadAsync(_prefix + nodeId, cancellation);
         if (!read.Succeeded)
             return read.Detail ?? read.Error.ToString();
-        if (read.Value is not { } kept || !kept.Value.Span.SequenceEqual(announcement.Body.Span))
+        // what this member wrote before is older than the word that goes; what another one wrote may be newer
+        if (read.Value is not { } kept || (kept.Version != _versions.GetValueOrDefault(nodeId) && !kept.Value.Span.SequenceEqual(word.Body.Span)))
             return null;
-        var deleted = await store.DeleteAsync(key, kept.Version, cancellation);
+        var deleted = await store.DeleteAsync(_prefix + nodeId, kept.Version, cancellation);
+        if (deleted.Succeeded)
+            _versions.Remove(nodeId);
         return deleted.Succeeded ? null : deleted.Detail ?? deleted.Error.ToString();
     }
 

@@ -14,7 +14,7 @@ internal sealed class MemberDesk : IAsyncDisposable
 
     private readonly Channel<ConductorEffect> _session = Channel.CreateUnbounded<ConductorEffect>(new() { SingleReader = true });
     private readonly Channel<Assignment> _acks = Channel.CreateUnbounded<Assignment>(new() { SingleReader = true });
-    private readonly Channel<long> _lists = Channel.CreateUnbounded<long>(new() { SingleReader = true });
+    private readonly Questions _lists = new();
     private readonly MemberRecords _records;
     private readonly AckFile _kept;
     private readonly PeerNetwork _peers;
@@ -54,7 +54,7 @@ internal sealed class MemberDesk : IAsyncDisposable
                 _peers.Tell(word => word with { Acked = assignment });
                 break;
             case ConductorEffect.ListMembers(var question):
-                _lists.Writer.TryWrite(question);
+                _lists.Ask(question);
                 break;
             case ConductorEffect.Tell(var assignment, var stored):
                 _peers.Tell(word => word with { Saw = assignment, Stored = stored });
@@ -150,12 +150,9 @@ internal sealed class MemberDesk : IAsyncDisposable
 
     private async Task ListAsync(CancellationToken stop)
     {
-        while (await _lists.Reader.WaitToReadAsync(stop))
+        while (true)
         {
-            // an answer to the latest question answers the earlier ones
-            var question = 0L;
-            while (_lists.Reader.TryRead(out var later))
-                question = later;
+            var question = await _lists.NextAsync(stop);
             if (await _records.ListAsync(stop) is not { } listed)
                 continue;
             _peers.Know(listed.Where(pair => pair.Value.Peers is not null && pair.Key != _records.Me.Id).ToDictionary(static pair => pair.Key, static pair => pair.Value.Peers!));

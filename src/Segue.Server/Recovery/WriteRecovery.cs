@@ -18,6 +18,9 @@ namespace Segue.Server.Recovery;
 /// <summary>Learns what became of writes whose coordinator was lost (R6.3), and claims their next runs (R3.4).</summary>
 internal sealed class WriteRecovery(ICluster cluster, Func<string, StatementRunner?> runners, IStore store, IOutcomeProbe probe, TimeProvider time, ILogger log)
 {
+    /// <summary>The end that a client made itself.</summary>
+    public const string Canceled = "canceled";
+
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Behind it a client is told the end though the store has not taken it; it is written on.</summary>
@@ -26,11 +29,15 @@ internal sealed class WriteRecovery(ICluster cluster, Func<string, StatementRunn
     /// <summary>No request that was sent before an end comes later.</summary>
     private static readonly TimeSpan EndTriedFor = TimeSpan.FromMinutes(10);
 
+    private static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(5);
+
     /// <summary>No statement waits longer.</summary>
     private static readonly TimeSpan ClaimsStay = TimeSpan.FromHours(48);
 
     /// <summary>Whether the probe knows a catalog; a static one keeps its connector while its coordinators run.</summary>
     private readonly ConcurrentDictionary<string, bool> _known = new(StringComparer.Ordinal);
+
+    private long _swept;
 
     private RecoveryConfig Config => cluster.Config.Recovery;
 
@@ -136,15 +143,15 @@ internal sealed class WriteRecovery(ICluster cluster, Func<string, StatementRunn
             if (!read.Succeeded)
                 return new TakenOver(null, 0, null, read.Detail ?? read.Error.ToString());
             var claim = Parsed(read.Value) ?? NoRun;
-            if (claim.Ended)
-                return new TakenOver(null, 0, null, null, Ended: true);
+            if (claim.End is not null)
+                return new TakenOver(HasRun(claim), 0, null, null, claim.End);
             var by = claim.Owner.Length > 0 ? claim.Owner : handle.TakenFrom!;
             if (by != owner && await lives(by) is not false)
                 return new TakenOver(null, 0, by, null);
             var written = await store.WriteAsync(
                 Key(handle), JsonSerializer.SerializeToUtf8Bytes(claim with { Owner = owner }, ClaimJson.Default.WriteClaim), read.Value?.Version ?? 0, CancellationToken.None);
             if (written.Succeeded)
-                return new TakenOver(claim is { QueryId.Length: > 0 } ? claim : null, written.Value, null, null);
+                return new TakenOver(HasRun(claim), written.Value, null, null);
             if (written.Error != StoreError.Conflict)
                 return new TakenOver(null, 0, null, written.Detail ?? written.Error.ToString());
         }
@@ -155,7 +162,7 @@ internal sealed class WriteRecovery(ICluster cluster, Func<string, StatementRunn
     public async Task<(WriteClaim? Claim, long Version, string? Problem)> ClaimOfAsync(QueryHandle handle)
     {
         var read = await store.ReadAsync(Key(handle), CancellationToken.None);
-        return read.Succeeded ? (Parsed(read.Value) is { QueryId.Length: > 0 } claim ? claim : null, read.Value?.Version ?? 0, null) : (null, 0, read.Detail ?? read.Error.ToString());
+        return read.Succeeded ? (HasRun(Parsed(read.Value)), read.Value?.Version ?? 0, null) : (null, 0, read.Detail ?? read.Error.ToString());
     }
 
     /// <summary>
@@ -163,15 +170,23 @@ internal sealed class WriteRecovery(ICluster cluster, Func<string, StatementRunn
     /// the end here (R3.3). Such ends are rare, and wait for the store, but not for long (I8).
     /// </summary>
     /// <param name="owner">This process.</param>
-    public async Task EndAsync(QueryHandle handle, string owner)
+    /// <param name="end">An error's name, or <see cref="Canceled"/>.</param>
+    public async Task EndAsync(QueryHandle handle, string owner, string end)
     {
-        if (handle.MayHaveEffects && handle is { Write.ClaimVersion: > 0 } or { Attempt.MayHaveBegun: false })
-            await Task.WhenAny(KeepEndAsync(handle, owner), Task.Delay(EndPatience, time));
+        if (MayStillBegin(handle))
+            await Task.WhenAny(KeepEndAsync(handle, owner, end), Task.Delay(EndPatience, time));
     }
+
+    /// <summary>By a late request: a run of which only the store may know, or one that is not known to have begun. One that has ends by its coordinator's word.</summary>
+    private static bool MayStillBegin(QueryHandle handle) => handle is { MayHaveEffects: true, Owner: null } and (
+        { Write: not null } or { Remembering: not null } or { Attempt: { MayHaveBegun: false } or { NextPollMayBeFirst: true } } or { Attempt: null, Submits: > 0 });
 
     /// <summary>A claim outlives its query: who comes late with an old token must still find that there was a run.</summary>
     private async Task SweepAsync()
     {
+        var last = Interlocked.Read(ref _swept);
+        if ((last != 0 && time.GetElapsedTime(last) < SweepEvery) || Interlocked.CompareExchange(ref _swept, time.GetTimestamp(), last) != last)
+            return;
         var all = await store.ListAsync(Prefix, CancellationToken.None);
         foreach (var old in all.Succeeded ? all.Value : [])
         {
@@ -180,25 +195,31 @@ internal sealed class WriteRecovery(ICluster cluster, Func<string, StatementRunn
         }
     }
 
-    private async Task KeepEndAsync(QueryHandle handle, string owner)
+    private async Task KeepEndAsync(QueryHandle handle, string owner, string end)
     {
-        var (claim, version) = (NoRun with { Owner = owner, Ended = true }, 0L);
-        for (var began = time.GetTimestamp(); time.GetElapsedTime(began) < EndTriedFor;)
+        // it may just be made this member's
+        if (handle.Remembering is { } asked)
+            await asked;
+        for (var began = time.GetTimestamp(); time.GetElapsedTime(began) < EndTriedFor; await Task.Delay(AskAgainAfter, time))
         {
             var read = await store.ReadAsync(Key(handle), CancellationToken.None);
-            if (read is { Succeeded: true, Value: { } there })
-            {
-                (claim, version) = (Parsed(there)! with { Ended = true }, there.Version);
-                if (claim.Owner.Length > 0 && claim.Owner != owner)
-                    // it is that member's to end
-                    return;
-            }
-            if (read.Succeeded && await store.WriteAsync(
-                Key(handle), JsonSerializer.SerializeToUtf8Bytes(claim, ClaimJson.Default.WriteClaim), version, CancellationToken.None) is { Succeeded: true })
+            if (!read.Succeeded)
+                continue;
+            var claim = Parsed(read.Value) ?? NoRun with { Owner = owner };
+            if (claim.Owner.Length > 0 && claim.Owner != owner)
+                // it is that member's to end
                 return;
-            await Task.Delay(AskAgainAfter, time);
+            var written = await store.WriteAsync(
+                Key(handle), JsonSerializer.SerializeToUtf8Bytes(claim with { End = end }, ClaimJson.Default.WriteClaim), read.Value?.Version ?? 0, CancellationToken.None);
+            if (written.Succeeded)
+            {
+                _ = SweepAsync();
+                return;
+            }
         }
     }
+
+    private static WriteClaim? HasRun(WriteClaim? claim) => claim is { QueryId.Length: > 0 } ? claim : null;
 
     private WriteClaim NoRun => new(0, "", null, "", "", time.GetUtcNow());
 
@@ -246,14 +267,14 @@ internal sealed class WriteRecovery(ICluster cluster, Func<string, StatementRunn
 /// <param name="Attempt">Counts the runs that may have begun, this one included.</param>
 /// <param name="QueryId">Empty where the query was only taken over, and no other run of it was begun.</param>
 /// <param name="Owner">The process that may begin the next one.</param>
-/// <param name="Ended">Its client was told the end: nothing of it begins.</param>
+/// <param name="End">What its client was about to be told: nothing of it begins. Null before.</param>
 internal sealed record WriteClaim(
-    int Attempt, string Coordinator, string? Incarnation, string QueryId, string UpstreamPath, DateTimeOffset At, string Owner = "", bool Ended = false);
+    int Attempt, string Coordinator, string? Incarnation, string QueryId, string UpstreamPath, DateTimeOffset At, string Owner = "", string? End = null);
 
 /// <param name="Claim">The last run that was claimed, if any.</param>
 /// <param name="By">The member that has it, and lives; then nothing was taken over.</param>
-/// <param name="Ended">Its client was told the end.</param>
-internal sealed record TakenOver(WriteClaim? Claim, long Version, string? By, string? Problem, bool Ended = false);
+/// <param name="End">It has ended, so; then nothing was taken over.</param>
+internal sealed record TakenOver(WriteClaim? Claim, long Version, string? By, string? Problem, string? End = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(WriteClaim))]

@@ -66,6 +66,19 @@ public sealed class ReplicationTests
     }
 
     [Fact]
+    public void Each_member_takes_out_of_the_store_what_was_taken_back_at_another_because_it_may_have_written_it()
+    {
+        Say(ref _a, "w1", 11);
+        TellAll(teller: ref _a, "a", to: ref _b, 11);
+        var word = _b.Nodes["w1"].Announcement;
+        _a = _a.Step(new Unannounce("w1"), At(12)).Table;
+        var gone = new Replicate("a", Replication.TakenBack(_a, At(12)), [], null);
+        var step = _b.Step(gone, At(12));
+        step.Effects.ShouldHaveSingleItem().ShouldBeOfType<Forget>().Announcement.ShouldBe(word);
+        step.Table.Step(gone, At(13)).Effects.ShouldBeEmpty("once is enough");
+    }
+
+    [Fact]
     public void The_newest_word_of_a_node_wins_wherever_it_was_said()
     {
         Say(ref _a, "w1", 11);

@@ -21,6 +21,9 @@ internal sealed class KeptInMemory : IStore
     /// <summary>It takes no write.</summary>
     public bool IsDown { get; set; }
 
+    /// <summary>The next write to a key that begins so is carried out, and said to have failed.</summary>
+    public string? LosesAnswerOf { get; set; }
+
     /// <summary>Until it is completed nothing is answered.</summary>
     public Task Silence { get; set; } = Task.CompletedTask;
 
@@ -50,6 +53,11 @@ internal sealed class KeptInMemory : IStore
             return new(0, StoreError.Conflict, null);
         var version = Interlocked.Increment(ref _version);
         _values[key] = new VersionedValue(key, value, version);
+        if (LosesAnswerOf is { } lost && key.StartsWith(lost, StringComparison.Ordinal))
+        {
+            LosesAnswerOf = null;
+            return new(0, StoreError.Unavailable, "it did not answer");
+        }
         return new(version, StoreError.None, null);
     }
 

@@ -103,9 +103,27 @@ public sealed class SharedAnnouncementsTests
         await ListsAsync(there, "w1");
         (await there.DeleteAsync("/v1/announcement/w1")).Dispose();
         await SavesAsync(there, store, "w2");
+        await ListsAsync(here, "w2");
         away.IsDown = false;
         await SavesAsync(here, store, "w3");
         store[Key("w1")].ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_node_that_came_back_and_went_before_the_store_took_its_word_leaves_no_older_one_there()
+    {
+        using var cluster = new FixedCluster(EngineKind.Presto, new(), First);
+        await using var store = new KeptInMemory();
+        _a.Other = null;
+        await using var one = await FrontHost.StartAsync(cluster, store, _time, talk: _a);
+        using var here = new HttpClient { BaseAddress = one.Uri };
+        await SavesAsync(here, store, "w1");
+        store.IsDown = true;
+        (await here.AnnounceAsync("w1", uri: "http://moved:1")).Dispose();
+        (await here.DeleteAsync("/v1/announcement/w1")).Dispose();
+        store.IsDown = false;
+        await SavesAsync(here, store, "w2");
+        await Nodes.UntilAsync(() => store[Key("w1")] is null);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Net;
+using Segue.Server.Gateway.Queries;
 using Segue.Server.Tests.Gateway;
 
 namespace Segue.Server.Tests.Members;
@@ -72,6 +73,45 @@ public sealed class OwnerCancelTests : ThreeMembers
         Dies(B);
         (await B.GetAsync(Path(running.NextUri!))).Status.ShouldBe(HttpStatusCode.Gone);
         Other.Asked.ShouldNotContain($"GET {Other.Queued(1)}");
+    }
+
+    [Fact]
+    public async Task A_cancel_at_the_heir_of_a_write_that_had_not_begun_is_the_last_word_when_the_heir_is_gone_too()
+    {
+        var post = await A.PostAsync(Insert);
+        Members.End(A.Owner);
+        (await B.SendAsync(HttpMethod.Delete, Path(post.NextUri!), null)).Status.ShouldBe(HttpStatusCode.NoContent);
+        Members.End(B.Owner);
+        (await C.GetAsync(Path(post.NextUri!))).Status.ShouldBe(HttpStatusCode.Gone);
+        One.Asked.ShouldNotContain($"GET {One.Queued(1)}");
+    }
+
+    [Fact]
+    public async Task A_run_whose_claim_was_stored_though_its_owner_was_told_otherwise_is_begun_by_no_late_poll()
+    {
+        var running = await A.GetAsync((await A.PostAsync("CREATE TABLE IF NOT EXISTS t (x bigint)")).NextUri!);
+        Dies(A);
+        Store.LosesAnswerOf = "claim/";
+        (await FollowAsync(A, running))[^1].ErrorName.ShouldBe("SEGUE_OUTCOME_UNKNOWN");
+
+        Members.End(A.Owner);
+        Dies(B);
+        var late = await B.GetAsync(Path(running.NextUri!));
+        late.ErrorName.ShouldBe("SEGUE_OUTCOME_UNKNOWN", late.Text);
+        late.Text.ShouldContain("when it was about to say how this statement had ended (SEGUE_OUTCOME_UNKNOWN)");
+        Other.Asked.ShouldNotContain($"GET {Other.Queued(1)}");
+    }
+
+    [Fact]
+    public async Task A_client_that_was_not_told_of_an_operator_s_cancel_is_told_one_clear_error_by_another_member()
+    {
+        var post = await A.PostAsync(Insert);
+        await OperatorCancel.RunAsync(A.Services, A.Services.Book.Handles.Single());
+        Members.End(A.Owner);
+        var told = await B.GetAsync(Path(post.NextUri!));
+        told.ErrorName.ShouldBe("SEGUE_OUTCOME_UNKNOWN", told.Text);
+        told.Text.ShouldContain("(SEGUE_CANCELED)");
+        One.Asked.ShouldNotContain($"GET {One.Queued(1)}");
     }
 
     [Fact]

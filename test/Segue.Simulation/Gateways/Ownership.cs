@@ -1,3 +1,4 @@
+using Segue.Core.Members;
 using Segue.Core.Recovery.Journal;
 using Segue.Core.Routing;
 using Segue.Simulation.Bugs;
@@ -16,44 +17,90 @@ internal sealed class Ownership(Gateway gateway, SimMember member)
     public bool IsMine(Handle handle) => handle.Owner == member.Id
         && (!handle.HasEffects || member.State.Member is null || member.Has(Bug.TwoMembersReRunOneWrite) || (handle.OwnedUnder != 0 && handle.OwnedUnder == member.Session));
 
-    /// <summary>To the owner while it lives; else it is taken over by compare-and-set.</summary>
+    /// <summary>To the owner while it answers; else it is taken over by compare-and-set, where <see cref="OwnerPolicy"/> says so.</summary>
     /// <param name="again">Run once this member is the owner.</param>
     /// <param name="gone">Answers where nothing is left of it.</param>
     public void Elsewhere(Call call, Handle handle, QueryToken token, bool cancels, Action again, Action<string> gone)
     {
         var owner = handle.Owner;
-        // what was passed once is passed no further: the store tells whose it is
-        var lives = call.From is not SimMember && owner != member.Id && member.State.Member is { } membership && membership.Listed.ContainsKey(owner);
-        if (lives && !member.Has(Bug.TwoMembersReRunOneWrite) && member.Cluster.Members.FirstOrDefault(one => one.Id == owner) is { } other)
-            Pass(call, other, owner, token, cancels);
-        else if (member.State.Member is { } own && (!own.HasSession(member.Monotonic) || own.OthersMayStay(member.Monotonic)))
-            call.Answer(new ClientPage([], token, Clients.Told.Nothing, ""));
+        // what was passed once is passed no further, and what this member owned before its session was new may be another one's: the store tells whose it is
+        if (call.From is SimMember || owner == member.Id || member.State.Member is null || member.Has(Bug.TwoMembersReRunOneWrite))
+        {
+            if (member.State.Member is { } own && !KnowsOwners(own))
+                StandsWhereItWas();
+            else
+                TakeOver(call, handle, token, again, gone);
+        }
         else
-            TakeOver(call, handle, token, again, gone);
+            Go(new OwnerView(handle.HasEffects, IsOwner: false, WasPassed: false));
+
+        void Go(OwnerView view)
+        {
+            switch (OwnerPolicy.Next(view))
+            {
+                case OwnerStep.AskOwner:
+                    Pass(call, owner, token, cancels, () => Go(view with { Silent = true, LivedLately = Lists(owner) }));
+                    break;
+                case OwnerStep.AskForText:
+                    gateway.Journal.Read(handle, (answered, stored) => Go(view with { TextIsStored = answered && stored is not null }));
+                    break;
+                case OwnerStep.AskForSession:
+                    member.AskStore(store => store.Read(Duties.Living + owner), (answered, session) => Go(view with
+                    {
+                        Session = !answered || (view.MayHaveEffects && !KnowsOwners(member.State.Member)) ? OwnerSession.NotKnown : session is null ? OwnerSession.Over : OwnerSession.Lives,
+                    }));
+                    break;
+                case OwnerStep.TakeOver:
+                    TakeOver(call, handle, token, again, gone);
+                    break;
+                default:
+                    // the owner may be back, or its session over
+                    member.After(Pause, StandsWhereItWas);
+                    break;
+            }
+        }
+
+        void StandsWhereItWas()
+        {
+            if (!cancels)
+                call.Answer(new ClientPage([], token, Clients.Told.Nothing, ""));
+        }
     }
 
-    private void Pass(Call call, SimMember other, string owner, QueryToken token, bool cancels) => member.Network.Request(
-        member,
-        other,
-        Cluster.PollTimeout,
-        passed =>
+    /// <summary>Nobody routes whom this member does not know of (R1.6).</summary>
+    private bool KnowsOwners(Membership? membership) => membership is not { } own || (own.HasSession(member.Monotonic) && !own.OthersMayStay(member.Monotonic));
+
+    private bool Lists(string owner) => member.State.Member is { } membership && membership.Listed.ContainsKey(owner);
+
+    private void Pass(Call call, string owner, QueryToken token, bool cancels, Action silent)
+    {
+        if (!Lists(owner) || member.Cluster.Members.FirstOrDefault(one => one.Id == owner) is not { } other)
         {
-            if (other.Id != owner)
-                passed.Answer(null);
-            else if (cancels)
-                other.Gateway.Cancel(passed, token);
-            else
-                other.Gateway.Poll(passed, token);
-        },
-        (end, answer) =>
-        {
-            if (end == CallEnd.Answered && answer is not null)
-                call.Answer(answer);
-            else if (!cancels)
-                // the same place again: the owner may be back, or its session over
-                member.After(Pause, () => call.Answer(new ClientPage([], token, Clients.Told.Nothing, "")));
-        },
-        lingers: true);
+            silent();
+            return;
+        }
+        member.Network.Request(
+            member,
+            other,
+            Cluster.PollTimeout,
+            passed =>
+            {
+                if (other.Id != owner)
+                    passed.Answer(null);
+                else if (cancels)
+                    other.Gateway.Cancel(passed, token);
+                else
+                    other.Gateway.Poll(passed, token);
+            },
+            (end, answer) =>
+            {
+                if (end == CallEnd.Answered && answer is not null)
+                    call.Answer(answer);
+                else
+                    silent();
+            },
+            lingers: true);
+    }
 
     private void TakeOver(Call call, Handle handle, QueryToken token, Action again, Action<string> gone) => gateway.Journal.ReadWithOwner(handle, (answered, stored, living) =>
     {

@@ -140,7 +140,7 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
     {
         End(error.Name, message);
         if (gateway.Others is not null)
-            await call.For(gateway.Writes.EndAsync(handle, gateway.Owner));
+            await call.For(gateway.Writes.EndAsync(handle, gateway.Owner, error.Name));
         handle.DropHeldBack();
         GatewayLog.Failed(gateway.Log, handle.Id, error.Name, message);
         var said = new PageError(error.Name, error.Code, error.Type, message);

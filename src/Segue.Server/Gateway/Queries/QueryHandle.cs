@@ -168,6 +168,9 @@ internal sealed class QueryHandle : IDisposable
         set => _refusal = value;
     }
 
+    /// <summary>The error with which a member ended it that is gone; whether its client was told is not known.</summary>
+    public string? EndElsewhere { get; set; }
+
     /// <summary>An operator ended it, and its client may not know yet.</summary>
     public bool CanceledByOperator => Refusal == SegueErrors.Canceled;
 

@@ -12,8 +12,8 @@ namespace Segue.Server.Gateway.Statements;
 /// <param name="Claim">Who runs it again, where that was claimed (R3.4).</param>
 /// <param name="Problem">Why one of both is not known.</param>
 /// <param name="By">Another member that has it by now.</param>
-/// <param name="Ended">Its client was told the end.</param>
-internal sealed record Remembered(JournalEntry? Entry, WriteClaim? Claim, long ClaimVersion, string? Problem, string? By = null, bool Ended = false);
+/// <param name="End">What its client was about to be told when its member ended.</param>
+internal sealed record Remembered(JournalEntry? Entry, WriteClaim? Claim, long ClaimVersion, string? Problem, string? By = null, string? End = null);
 
 /// <summary>Brings what a handle knows of its statement into the journal, and back after a restart of Segue.</summary>
 internal static class Journaling
@@ -51,8 +51,8 @@ internal static class Journaling
         {
             // what its owner had written before it went is read behind this
             var taken = await gateway.Writes.TakeOverAsync(handle, gateway.Owner, member => others.MayBeginAsync(member, CancellationToken.None));
-            if (taken is { By: not null } or { Problem: not null } or { Ended: true })
-                return new Remembered(null, null, 0, taken.Problem, taken.By, taken.Ended);
+            if (taken is { By: not null } or { Problem: not null } or { End: not null })
+                return new Remembered(null, taken.Claim, 0, taken.Problem, taken.By, taken.End);
             var left = await gateway.Journal.FindAsync(handle.Id);
             return new Remembered(left.Entry, taken.Claim, taken.Version, left.Problem);
         }
@@ -68,10 +68,12 @@ internal static class Journaling
     {
         handle.Remembering = null;
         handle.Owner = remembered.By;
-        if (remembered.Ended)
+        if (remembered.End is { } end)
         {
-            // by a cancel, or by an error that no page can be told behind
-            handle.TryEnd(byClient: true);
+            if (end != WriteRecovery.Canceled)
+                handle.EndElsewhere = end;
+            else if (handle.TryEnd(byClient: true))
+                handle.Tell(gateway.Now, MomentKind.Ended, end, "Its client cancelled it at another member.");
             return;
         }
         var entry = remembered.Entry;
@@ -103,8 +105,8 @@ internal static class Journaling
             (handle.Attempt, handle.LaterRun) = (later, null);
         if (handle.Submission is { Class.Kind: StatementKind.Write or StatementKind.CreateIfNotExists })
             TakeWrite(handle, entry!, remembered);
-        // its entry is this member's from here on, and outlives this one too
-        if (gateway.Others is not null)
+        // its entry is this member's from here on, and outlives this one too; not in place of one that says more
+        if (gateway.Others is not null && remembered is { By: null, Problem: null } && (entry is null or { Body.IsEmpty: true } || handle.Submission is { IsKept: true }))
             Note(gateway, handle);
     }
 

@@ -13,6 +13,9 @@ internal static class StatementDecision
     {
         if (handle.CanceledByOperator)
             return OperatorCancel.Told(handle);
+        if (handle.EndElsewhere is { } end)
+            return new RecoveryDecision.Fail(SegueErrors.OutcomeUnknown,
+                $"{Adoption.Cause(gateway)} when it was about to say how this statement had ended ({end}). It may or may not have taken effect: look before you send it again.");
         if (handle.Refusal is { } refusal)
             return new RecoveryDecision.Fail(refusal, "Segue holds as many statements as hold.max_queries, hold.max_bytes and hold.max_per_user allow. It was not started: send it again later.");
         if (handle.Submission is not { } submission)

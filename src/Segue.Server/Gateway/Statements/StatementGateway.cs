@@ -8,6 +8,7 @@ using Segue.Server.Gateway.Clients;
 using Segue.Server.Gateway.Owners;
 using Segue.Server.Gateway.Pages;
 using Segue.Server.Gateway.Queries;
+using Segue.Server.Recovery;
 using Segue.Server.Upstream;
 
 namespace Segue.Server.Gateway.Statements;
@@ -270,14 +271,14 @@ internal sealed class StatementGateway(GatewayServices gateway)
         }
         if (!first)
             return;
-        if (_owners is not null)
-            await gateway.Writes.EndAsync(handle, gateway.Owner);
+        var recorded = _owners is null ? Task.CompletedTask : gateway.Writes.EndAsync(handle, gateway.Owner, WriteRecovery.Canceled);
         handle.LastSeen = gateway.Now;
         gateway.Metrics.QueryEnded(gateway.Config.Name, "canceled");
         GatewayLog.Canceled(gateway.Log, handle.Id, handle.Submission?.User ?? "");
         handle.Tell(gateway.Now, MomentKind.Ended, "canceled", "Its client cancelled it.");
         if (handle.Attempt != told)
             await UpstreamCancel.ByClientAsync(gateway, context, handle, handle.Attempt);
+        await recorded;
         if (handle is not { Remembering: null, LaterRun: null })
             context.Response.OnCompleted(() => EndRunsOfStoreAsync(context, handle));
     }
