@@ -86,12 +86,13 @@ internal sealed class AnnouncementDesk(string cluster, IStore store, TimeProvide
     /// <returns>Why the store has not the node's present word, or null.</returns>
     private async Task<string?> WriteAsync(string nodeId, CancellationToken cancellation)
     {
+        var version = _versions.GetValueOrDefault(nodeId);
         for (var tries = 1; ; tries++)
         {
             // looked at anew each time: a newer word, or the end of this one, may have been heard meanwhile, also by another member
             if (_table.Nodes.GetValueOrDefault(nodeId)?.Announcement is not { } word)
                 return null;
-            var written = await store.WriteAsync(_prefix + nodeId, word.Body, _versions.GetValueOrDefault(nodeId), cancellation);
+            var written = await store.WriteAsync(_prefix + nodeId, word.Body, version, cancellation);
             if (written.Succeeded)
             {
                 _versions[nodeId] = written.Value;
@@ -101,9 +102,11 @@ internal sealed class AnnouncementDesk(string cluster, IStore store, TimeProvide
             var read = await store.ReadAsync(_prefix + nodeId, cancellation);
             if (!read.Succeeded)
                 return read.Detail ?? read.Error.ToString();
-            _versions[nodeId] = read.Value?.Version ?? 0;
+            if (read.Value is { } kept && kept.Value.Span.SequenceEqual(word.Body.Span))
+                return null;
             if (written.Error != StoreError.Conflict || tries == 2)
                 return written.Detail ?? written.Error.ToString();
+            version = read.Value?.Version ?? 0;
         }
     }
 
@@ -111,18 +114,26 @@ internal sealed class AnnouncementDesk(string cluster, IStore store, TimeProvide
     private async Task<string?> DeleteAsync(Announcement word, CancellationToken cancellation)
     {
         var nodeId = word.NodeId;
-        if (_table.Nodes.GetValueOrDefault(nodeId)?.Announcement.Mark == word.Mark)
-            return null;
-        var read = await store.ReadAsync(_prefix + nodeId, cancellation);
-        if (!read.Succeeded)
-            return read.Detail ?? read.Error.ToString();
-        // what this member wrote before is older than the word that goes; what another one wrote may be newer
-        if (read.Value is not { } kept || (kept.Version != _versions.GetValueOrDefault(nodeId) && !kept.Value.Span.SequenceEqual(word.Body.Span)))
-            return null;
-        var deleted = await store.DeleteAsync(_prefix + nodeId, kept.Version, cancellation);
-        if (deleted.Succeeded)
-            _versions.Remove(nodeId);
-        return deleted.Succeeded ? null : deleted.Detail ?? deleted.Error.ToString();
+        for (var tries = 1; ; tries++)
+        {
+            if (_table.Nodes.GetValueOrDefault(nodeId)?.Announcement.Mark == word.Mark)
+                return null;
+            var read = await store.ReadAsync(_prefix + nodeId, cancellation);
+            if (!read.Succeeded)
+                return read.Detail ?? read.Error.ToString();
+            // what this member wrote before is older than the word that goes; what another one wrote may be newer
+            if (read.Value is not { } kept || (kept.Version != _versions.GetValueOrDefault(nodeId) && !kept.Value.Span.SequenceEqual(word.Body.Span)))
+                return null;
+            var deleted = await store.DeleteAsync(_prefix + nodeId, kept.Version, cancellation);
+            if (deleted.Succeeded)
+            {
+                _versions.Remove(nodeId);
+                return null;
+            }
+            // all members delete it
+            if (deleted.Error != StoreError.Conflict || tries == 2)
+                return deleted.Detail ?? deleted.Error.ToString();
+        }
     }
 
     private void Log(TableEffect effect, string reason)

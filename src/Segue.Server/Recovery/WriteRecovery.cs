@@ -151,7 +151,10 @@ internal sealed class WriteRecovery(ICluster cluster, Func<string, StatementRunn
             var written = await store.WriteAsync(
                 Key(handle), JsonSerializer.SerializeToUtf8Bytes(claim with { Owner = owner }, ClaimJson.Default.WriteClaim), read.Value?.Version ?? 0, CancellationToken.None);
             if (written.Succeeded)
+            {
+                _ = SweepAsync();
                 return new TakenOver(HasRun(claim), written.Value, null, null);
+            }
             if (written.Error != StoreError.Conflict)
                 return new TakenOver(null, 0, null, written.Detail ?? written.Error.ToString());
         }
@@ -171,15 +174,20 @@ internal sealed class WriteRecovery(ICluster cluster, Func<string, StatementRunn
     /// </summary>
     /// <param name="owner">This process.</param>
     /// <param name="end">An error's name, or <see cref="Canceled"/>.</param>
-    public async Task EndAsync(QueryHandle handle, string owner, string end)
+    /// <param name="lives">Whether another member does; null where that is not known.</param>
+    /// <returns>The member whose query it is by now, so that its end is that one's; else null.</returns>
+    public async Task<string?> EndAsync(QueryHandle handle, string owner, string end, Func<string, ValueTask<bool?>> lives)
     {
-        if (MayStillBegin(handle))
-            await Task.WhenAny(KeepEndAsync(handle, owner, end), Task.Delay(EndPatience, time));
+        if (!MayStillBegin(handle))
+            return null;
+        var kept = KeepEndAsync(handle, owner, end, lives);
+        return await Task.WhenAny(kept, Task.Delay(EndPatience, time)) == kept ? await kept : null;
     }
 
-    /// <summary>By a late request: a run of which only the store may know, or one that is not known to have begun. One that has ends by its coordinator's word.</summary>
-    private static bool MayStillBegin(QueryHandle handle) => handle is { MayHaveEffects: true, Owner: null } and (
-        { Write: not null } or { Remembering: not null } or { Attempt: { MayHaveBegun: false } or { NextPollMayBeFirst: true } } or { Attempt: null, Submits: > 0 });
+    /// <summary>By a late request: a run of which only the store may know, or one that is not known to have begun, or the one behind a run whose coordinator was lost.</summary>
+    private bool MayStillBegin(QueryHandle handle) => handle is { MayHaveEffects: true, Owner: null } and (
+            { Write: not null } or { Remembering: not null } or { Attempt: { MayHaveBegun: false } or { NextPollMayBeFirst: true } } or { Attempt: null, Submits: > 0 })
+        || (handle is { MayHaveEffects: true, Owner: null, Attempt.Place: { } place } && place.FateIn(cluster.Current) != AttemptFate.Running);
 
     /// <summary>A claim outlives its query: who comes late with an old token must still find that there was a run.</summary>
     private async Task SweepAsync()
@@ -195,29 +203,32 @@ internal sealed class WriteRecovery(ICluster cluster, Func<string, StatementRunn
         }
     }
 
-    private async Task KeepEndAsync(QueryHandle handle, string owner, string end)
+    private async Task<string?> KeepEndAsync(QueryHandle handle, string owner, string end, Func<string, ValueTask<bool?>> lives)
     {
         // it may just be made this member's
         if (handle.Remembering is { } asked)
             await asked;
-        for (var began = time.GetTimestamp(); time.GetElapsedTime(began) < EndTriedFor; await Task.Delay(AskAgainAfter, time))
+        var pause = AskAgainAfter;
+        for (var began = time.GetTimestamp(); time.GetElapsedTime(began) < EndTriedFor; await Task.Delay(pause, time), pause = Longer(pause))
         {
             var read = await store.ReadAsync(Key(handle), CancellationToken.None);
             if (!read.Succeeded)
                 continue;
-            var claim = Parsed(read.Value) ?? NoRun with { Owner = owner };
-            if (claim.Owner.Length > 0 && claim.Owner != owner)
-                // it is that member's to end
-                return;
-            var written = await store.WriteAsync(
-                Key(handle), JsonSerializer.SerializeToUtf8Bytes(claim with { End = end }, ClaimJson.Default.WriteClaim), read.Value?.Version ?? 0, CancellationToken.None);
-            if (written.Succeeded)
-            {
-                _ = SweepAsync();
-                return;
-            }
+            var claim = Parsed(read.Value) ?? NoRun;
+            if (claim.Owner.Length > 0 && claim.Owner != owner && await lives(claim.Owner) is not false)
+                return claim.Owner;
+            var ended = JsonSerializer.SerializeToUtf8Bytes(claim with { Owner = owner, End = end }, ClaimJson.Default.WriteClaim);
+            var written = await store.WriteAsync(Key(handle), ended, read.Value?.Version ?? 0, CancellationToken.None);
+            if (!written.Succeeded)
+                continue;
+            _ = SweepAsync();
+            return null;
         }
+        return null;
     }
+
+    /// <summary>Many may wait for one store.</summary>
+    private static TimeSpan Longer(TimeSpan pause) => pause < TimeSpan.FromSeconds(10) ? pause * 2 : pause;
 
     private static WriteClaim? HasRun(WriteClaim? claim) => claim is { QueryId.Length: > 0 } ? claim : null;
 

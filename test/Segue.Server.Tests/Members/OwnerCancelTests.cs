@@ -1,4 +1,5 @@
 using System.Net;
+using Segue.Core.Routing;
 using Segue.Server.Gateway.Queries;
 using Segue.Server.Tests.Gateway;
 
@@ -84,6 +85,41 @@ public sealed class OwnerCancelTests : ThreeMembers
         Members.End(B.Owner);
         (await C.GetAsync(Path(post.NextUri!))).Status.ShouldBe(HttpStatusCode.Gone);
         One.Asked.ShouldNotContain($"GET {One.Queued(1)}");
+    }
+
+    [Fact]
+    public async Task A_cancel_that_comes_to_a_member_before_it_knows_that_another_has_taken_the_write_over_reaches_that_one()
+    {
+        var running = await A.GetAsync((await A.PostAsync("CREATE TABLE IF NOT EXISTS t (x bigint)")).NextUri!);
+        await Until.TrueAsync(() => Store.CountOf("journal/") == 1);
+        Members.End(A.Owner);
+        foreach (var host in (GatewayHost[])[B, C])
+        {
+            host.Cluster.Change(One, static route => route with { Liveness = Liveness.Silent });
+            host.Cluster.Open(null);
+        }
+        var held = C.GetAsync(Path(running.NextUri!));
+        await Until.TrueAsync(() => Store.CountOf("claim/") == 1);
+        (await B.SendAsync(HttpMethod.Delete, Path(running.NextUri!), null)).Status.ShouldBe(HttpStatusCode.NoContent);
+        C.Services.Book.Handles.Single().Ended.ShouldBeTrue("it had taken it over");
+        await held;
+        Dies(C);
+        (await C.GetAsync(Path(running.NextUri!))).Status.ShouldBe(HttpStatusCode.Gone);
+        Other.Asked.ShouldNotContain("POST /v1/statement");
+    }
+
+    [Fact]
+    public async Task A_write_that_was_cancelled_while_its_coordinator_was_silent_is_not_run_again_by_another_member()
+    {
+        var running = await A.GetAsync((await A.PostAsync("CREATE TABLE IF NOT EXISTS t (x bigint)")).NextUri!);
+        await Until.TrueAsync(() => Store.CountOf("journal/") == 1);
+        A.Cluster.Change(One, static route => route with { Liveness = Liveness.Silent });
+        A.Cluster.Open(null);
+        (await A.SendAsync(HttpMethod.Delete, Path(running.NextUri!), null)).Status.ShouldBe(HttpStatusCode.NoContent);
+        Members.End(A.Owner);
+        Dies(B);
+        (await B.GetAsync(Path(running.NextUri!))).Status.ShouldBe(HttpStatusCode.Gone);
+        Other.Asked.ShouldNotContain("POST /v1/statement");
     }
 
     [Fact]

@@ -30,6 +30,9 @@ internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
     /// <summary>Longer than a session lives that is not renewed: by then the owner has answered or is no owner any more.</summary>
     private readonly TimeSpan _cancelPatience = others.Ttl * 3 + TimeSpan.FromSeconds(1);
 
+    /// <summary>A store that is slower does not tell.</summary>
+    private static readonly TimeSpan StorePatience = TimeSpan.FromMilliseconds(500);
+
     private const int MostWaiting = 10_000;
 
     private static readonly TimeSpan AskAgainAfter = TimeSpan.FromMilliseconds(150);
@@ -81,11 +84,19 @@ internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
                 default:
                     if (gateway.Now - begun < _cancelPatience)
                         break;
-                    await PlainAnswer.SayAsync(call.Context, StatusCodes.Status503ServiceUnavailable, "The member of Segue that follows this query does not answer.");
+                    await SayNoAnswerAsync(call);
                     return Part.Answered;
             }
             await call.For(Task.Delay(AskAgainAfter, gateway.Time, call.Aborted));
         }
+    }
+
+    /// <summary>The store has told that another member took it over before this one: the cancel is that one's to answer.</summary>
+    public async Task PassCancelAsync(ClientCall call, string owner, string target)
+    {
+        if (call.Context.Features.Get<PassedFrom>() is not null
+            || await call.For(others.Pass.PassAsync(call.Context, owner, target, gateway.Calls.SeenBy(call.Context), onlyIfKnown: false)) != PassOutcome.Answered)
+            await SayNoAnswerAsync(call);
     }
 
     /// <summary>A request for a query by its id alone: whoever follows it is found by asking.</summary>
@@ -116,6 +127,9 @@ internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
         }
         return false;
     }
+
+    private static Task SayNoAnswerAsync(ClientCall call) =>
+        PlainAnswer.SayAsync(call.Context, StatusCodes.Status503ServiceUnavailable, "The member of Segue that follows this query does not answer.");
 
     private Instant WaitingSince(string query, Instant now)
     {
@@ -148,7 +162,9 @@ internal sealed class OwnerDesk(GatewayServices gateway, OtherMembers others)
                     view = view with { Silent = passed == PassOutcome.Silent, RunLives = RunLives(token), LivedLately = others.List.Live.Contains(owner) };
                     break;
                 case OwnerStep.AskForText:
-                    view = view with { TextIsStored = await call.For(gateway.Journal.KnowsAsync(token.Handle)) };
+                    var asked = gateway.Journal.KnowsAsync(token.Handle);
+                    await call.For(Task.WhenAny(asked, Task.Delay(StorePatience, gateway.Time, call.Aborted)));
+                    view = view with { TextIsStored = asked.IsCompleted && await asked };
                     break;
                 case OwnerStep.AskForSession:
                     var listed = await call.For(view.MayHaveEffects ? others.MayBeginAsync(owner, call.Aborted) : others.List.IsListedAsync(owner, call.Aborted));

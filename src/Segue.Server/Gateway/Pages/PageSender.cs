@@ -139,8 +139,7 @@ internal sealed class PageSender(GatewayServices gateway, ClientCall call, Query
     public async Task FailAsync(SegueError error, string message, bool clearTransaction)
     {
         End(error.Name, message);
-        if (gateway.Others is not null)
-            await call.For(gateway.Writes.EndAsync(handle, gateway.Owner, error.Name));
+        await call.For(Journaling.EndAsync(gateway, handle, error.Name));
         handle.DropHeldBack();
         GatewayLog.Failed(gateway.Log, handle.Id, error.Name, message);
         var said = new PageError(error.Name, error.Code, error.Type, message);

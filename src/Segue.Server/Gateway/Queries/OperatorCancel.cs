@@ -29,8 +29,7 @@ internal static class OperatorCancel
                 if (handle.Story.Moments is [.., { Kind: MomentKind.Ended } end] && end.Subject != SegueErrors.Canceled.Name)
                     return new CancelReport(handle.Id, $"Query {handle.Id} came to its end before the cancel: {end.Sentence}", Done: false);
                 End(gateway, handle);
-                if (gateway.Others is not null)
-                    await gateway.Writes.EndAsync(handle, gateway.Owner, SegueErrors.Canceled.Name);
+                await Journaling.EndAsync(gateway, handle, SegueErrors.Canceled.Name);
                 // one that was just being submitted
                 if (handle.Attempt is { } last && last != first)
                     problem = await EndRunAsync(gateway, handle, last);

@@ -70,6 +70,9 @@ internal static class Journaling
         handle.Owner = remembered.By;
         if (remembered.End is { } end)
         {
+            // the last run of all, which may go on
+            if (remembered.Claim is { } last)
+                handle.Attempt = AttemptOf(last.Coordinator, last.Incarnation, last.QueryId, last.UpstreamPath);
             if (end != WriteRecovery.Canceled)
                 handle.EndElsewhere = end;
             else if (handle.TryEnd(byClient: true))
@@ -105,10 +108,22 @@ internal static class Journaling
             (handle.Attempt, handle.LaterRun) = (later, null);
         if (handle.Submission is { Class.Kind: StatementKind.Write or StatementKind.CreateIfNotExists })
             TakeWrite(handle, entry!, remembered);
-        // its entry is this member's from here on, and outlives this one too; not in place of one that says more
-        if (gateway.Others is not null && remembered is { By: null, Problem: null } && (entry is null or { Body.IsEmpty: true } || handle.Submission is { IsKept: true }))
+        // its entry is this member's from here on, and outlives this one too
+        if (gateway.Others is null || remembered is { By: not null } or { Problem: not null })
+            return;
+        if (entry is { Body.IsEmpty: false } && handle.Submission is not { IsKept: true })
+            // without room for the text here the store keeps it
+            gateway.Journal.Note(handle.Id, entry.Body.Length, () => entry with { Owner = gateway.Owner });
+        else
             Note(gateway, handle);
     }
+
+    /// <summary>Among several members: its end, before it is answered, where a run of it may still begin (R3.3).</summary>
+    /// <param name="end">An error's name, or <see cref="WriteRecovery.Canceled"/>.</param>
+    /// <returns>The member whose query it is by now, so that its end is that one's; else null.</returns>
+    public static Task<string?> EndAsync(GatewayServices gateway, QueryHandle handle, string end) => gateway.Others is { } others
+        ? gateway.Writes.EndAsync(handle, gateway.Owner, end, member => others.MayBeginAsync(member, CancellationToken.None))
+        : Task.FromResult<string?>(null);
 
     /// <summary>Runs of a query that has ended, besides the handle's own, which the store tells of: they work for nobody.</summary>
     public static async Task<IEnumerable<Attempt>> OtherRunsAsync(QueryHandle handle)

@@ -249,7 +249,11 @@ internal sealed class StatementGateway(GatewayServices gateway)
         {
             if (_owners is not null && await _owners.OfCancelAsync(Call(context), token, target) == Part.Answered)
                 return;
-            await EndAsync(context, Find(token));
+            if (await EndAsync(context, Find(token)) is { } owner)
+            {
+                await _owners!.PassCancelAsync(Call(context), owner, target);
+                return;
+            }
         }
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
@@ -259,7 +263,8 @@ internal sealed class StatementGateway(GatewayServices gateway)
     /// run that a poll was just beginning.
     /// </summary>
     /// <param name="told">The run whose coordinator knows already.</param>
-    public async Task EndAsync(HttpContext context, QueryHandle handle, Attempt? told = null)
+    /// <returns>The member whose query it turns out to be by now, so that it goes on there; else null.</returns>
+    public async Task<string?> EndAsync(HttpContext context, QueryHandle handle, Attempt? told = null)
     {
         var first = handle.TryEnd(byClient: true);
         using (await handle.TakeTurnAsync(CancellationToken.None))
@@ -270,17 +275,19 @@ internal sealed class StatementGateway(GatewayServices gateway)
                 handle.ForgetAnswer();
         }
         if (!first)
-            return;
-        var recorded = _owners is null ? Task.CompletedTask : gateway.Writes.EndAsync(handle, gateway.Owner, WriteRecovery.Canceled);
+            return null;
+        var recorded = Journaling.EndAsync(gateway, handle, WriteRecovery.Canceled);
         handle.LastSeen = gateway.Now;
         gateway.Metrics.QueryEnded(gateway.Config.Name, "canceled");
         GatewayLog.Canceled(gateway.Log, handle.Id, handle.Submission?.User ?? "");
         handle.Tell(gateway.Now, MomentKind.Ended, "canceled", "Its client cancelled it.");
         if (handle.Attempt != told)
             await UpstreamCancel.ByClientAsync(gateway, context, handle, handle.Attempt);
-        await recorded;
-        if (handle is not { Remembering: null, LaterRun: null })
+        if (await recorded is { } by)
+            handle.Owner = by;
+        else if (handle is not { Remembering: null, LaterRun: null })
             context.Response.OnCompleted(() => EndRunsOfStoreAsync(context, handle));
+        return handle.Owner;
     }
 
     /// <summary>Its runs that an earlier process began, or another one, and this one did not follow yet: behind the answer, because the store is waited for (I8).</summary>
