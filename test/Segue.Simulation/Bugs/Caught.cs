@@ -28,7 +28,7 @@ internal static class Caught
         Bug.AckBeforeSendsEnd => 800,
         Bug.SendWithoutALook => 300,
         Bug.ForgetsItsEpoch => 300,
-        Bug.ADisplacedPollIsGone => 200,
+        Bug.ADisplacedPollIsGone => 600,
         Bug.PostWaitsForTheStore => 100,
         Bug.DropsTheSilent => 100,
         Bug.AnOperatorsCancelMisses => 200,
